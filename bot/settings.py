@@ -1,0 +1,63 @@
+"""What an installation can set: environment variables (or a `.env`) prefixed `BINHYEN_`.
+
+Read once at start; frozen afterwards. docs/settings.md describes every field.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, HttpUrl, PostgresDsn, SecretStr, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+Secret = Annotated[SecretStr, Field(min_length=1)]
+BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
+
+
+class Settings(BaseSettings):
+    """The whole configuration. A chat platform without its settings is off."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BINHYEN_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    data_dir: Path = PROJECT / "data"
+    database_url: PostgresDsn | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: HttpUrl | None = None
+    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+
+    rasa_url: BaseUrl = "http://127.0.0.1:5005"
+    action_url: BaseUrl = "http://127.0.0.1:5055/webhook"
+
+    telegram_token: Secret | None = None
+    telegram_secret: Secret | None = None
+    telegram_api_url: BaseUrl = "https://api.telegram.org"
+
+    zalo_bot_token: Secret | None = None
+    zalo_bot_secret: Secret | None = None
+    zalo_bot_api_url: BaseUrl = "https://bot-api.zaloplatforms.com"
+
+    zalo_oa_app_id: str | None = None
+    zalo_oa_secret_key: Secret | None = None
+    zalo_oa_access_token: Secret | None = None
+    zalo_oa_refresh_token: Secret | None = None
+    zalo_oa_api_url: BaseUrl = "https://openapi.zalo.me"
+    zalo_oa_oauth_url: BaseUrl = "https://oauth.zaloapp.com"
+
+    @property
+    def public_base(self) -> str:
+        """Address under which residents reach this installation, without a trailing slash."""
+        return str(self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process.
+
+    Raises: pydantic.ValidationError, which names the variable and never its value.
+    """
+    return Settings()
