@@ -1,0 +1,77 @@
+"""The web application: webhooks, the web chat, the officers' console, health."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from litestar import Litestar
+from litestar.datastructures import State
+
+from bot.channels.base import Channel
+from bot.channels.registry import open_channels
+from bot.channels.web import WebChannel
+from bot.console import routes as console_routes
+from bot.console.plugins import console_plugins
+from bot.db import Database
+from bot.gateway import chat, health, webhooks
+from bot.gateway.errors import exception_handlers
+from bot.live import Live
+from bot.messages import workflows
+from bot.messages.rasa import Rasa
+from bot.messages.tokens import DatabaseTokenStore
+from bot.security.vault import open_vault
+from bot.settings import Settings, get_settings
+from bot import work
+
+MAX_BODY = 1024 * 1024  # bytes; the largest webhook of any platform is far below
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a request or a workflow may use; one of each in a process."""
+
+    settings: Settings
+    db: Database
+    live: Live
+    rasa: Rasa
+    channels: dict[str, Channel]
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application of one gateway process. Raises: RuntimeError without key or database."""
+    settings = settings or get_settings()
+    if settings.secret_key is None or settings.database_url is None:
+        raise RuntimeError("BINHYEN_SECRET_KEY and BINHYEN_DATABASE_URL are needed")
+    open_vault(settings.secret_key.get_secret_value())
+    url = str(settings.database_url)
+    db = Database(url)
+    channels: dict[str, Channel] = {"web": WebChannel(db, settings)}
+    channels |= open_channels(settings, DatabaseTokenStore(db))
+    services = Services(settings, db, Live(url), Rasa(settings), channels)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncGenerator[None, None]:
+        await services.live.start()
+        workflows.use(services)
+        work.configure(url)
+        await work.launch()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(work.stop)
+            await services.live.stop()
+            await services.rasa.close()
+            for channel in channels.values():
+                await channel.close()
+            await db.close()
+
+    return Litestar(
+        route_handlers=[webhooks.webhook, *health.handlers, *chat.handlers, *console_routes.handlers],
+        plugins=console_plugins(settings),
+        exception_handlers=exception_handlers,
+        lifespan=[lifespan],
+        state=State({"services": services}),
+        request_max_body_size=MAX_BODY,
+        openapi_config=None,
+    )

@@ -1,0 +1,45 @@
+"""Is the process alive, is the service ready, and numbers for Prometheus."""
+
+from litestar import Request, Response, get
+from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+
+@get("/health/live")
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@get("/health/ready")
+async def ready(request: Request) -> Response[dict[str, object]]:
+    """200 when messages are answered now; 503 with the names of what is not ready yet.
+
+    Messages are taken in before: they wait for what is missing.
+    """
+    services = request.app.state.services
+    missing = []
+    try:
+        async with services.db.begin() as session:
+            await session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        missing.append("database")
+    if not await services.rasa.is_ready():
+        missing.append("rasa")
+    if not await services.rasa.actions_are_ready():
+        missing.append("actions")
+    return Response(
+        {"status": "waiting" if missing else "ready", "waiting_for": missing},
+        status_code=HTTP_503_SERVICE_UNAVAILABLE if missing else HTTP_200_OK,
+    )
+
+
+@get("/metrics")
+async def metrics() -> Response[bytes]:
+    """Prometheus' text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+handlers = [live, ready, metrics]

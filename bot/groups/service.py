@@ -1,0 +1,78 @@
+"""Finding the hamlet a message belongs to and the officers who answer for it."""
+
+import re
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import Event
+from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
+from bot.nlu.text import strip_diacritics
+
+
+async def find_group(session: AsyncSession, channel: str, chat_id: str) -> Group | None:
+    query = select(Group).where(
+        Group.channel == channel, Group.chat_id == chat_id, Group.enabled.is_(True)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def find_officer_by_chat(session: AsyncSession, channel: str, chat_id: str) -> Officer | None:
+    query = (
+        select(Officer)
+        .join(OfficerChat)
+        .where(OfficerChat.channel == channel, OfficerChat.chat_id == chat_id)
+        .where(Officer.active.is_(True))
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def leaders(session: AsyncSession, hamlet_id: uuid.UUID | None) -> Sequence[Officer]:
+    """Active leaders of a hamlet."""
+    query = select(Officer).where(
+        Officer.role == Role.LEADER,
+        Officer.active.is_(True),
+        Officer.hamlets.any(Hamlet.id == hamlet_id),
+    )
+    return (await session.execute(query.order_by(Officer.username))).scalars().all()
+
+
+async def managers(session: AsyncSession) -> Sequence[Officer]:
+    query = select(Officer).where(Officer.role == Role.MANAGER, Officer.active.is_(True))
+    return (await session.execute(query.order_by(Officer.username))).scalars().all()
+
+
+async def officer_to_call(session: AsyncSession, hamlet_id: uuid.UUID | None) -> Officer | None:
+    """Whose phone number a resident gets: the hamlet's leader, else a manager."""
+    candidates = [*await leaders(session, hamlet_id), *await managers(session)]
+    return next((o for o in candidates if o.phone), None)
+
+
+async def commune_name(session: AsyncSession) -> str:
+    commune = await session.get(Commune, 1)
+    return commune.name if commune else "xã"
+
+
+async def mentioned_hamlet(session: AsyncSession, text: str) -> Hamlet | None:
+    """The one hamlet whose name stands in the text, with or without diacritics."""
+    plain = _plain(text)
+    hamlets = (await session.execute(select(Hamlet))).scalars().all()
+    found = [h for h in hamlets if re.search(rf"\b{re.escape(_plain(h.name))}\b", plain)]
+    return found[0] if len(found) == 1 else None
+
+
+async def move_group(session: AsyncSession, group: Group, chat_id: str) -> None:
+    """The platform gave the group a new id (Telegram's upgrade to a supergroup)."""
+    if await find_group(session, group.channel, chat_id) is None:
+        group.chat_id = chat_id
+
+
+def note_rights(group: Group, event: Event) -> None:
+    """What the group lets the assistant do has changed."""
+    group.rights = {**group.rights, **event.rights}
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", strip_diacritics(text).lower())

@@ -1,0 +1,112 @@
+"""A person's private conversation with the assistant."""
+
+import secrets
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import Event
+from bot.db import now
+from bot.groups.models import Member
+from bot.messages.models import Conversation, PrivateInvitation
+from bot.security.vault import vault
+
+INVITATION_LIFE = timedelta(days=2)
+CODE_ALPHABET = "ACDEFGHJKMNPQRTUVWXY34679"
+
+
+def _address(channel: str, chat_id: str) -> str:
+    return vault().fingerprint("address", channel, chat_id)
+
+
+async def find_conversation(
+    session: AsyncSession, channel: str, chat_id: str
+) -> Conversation | None:
+    query = select(Conversation).where(Conversation.address_key == _address(channel, chat_id))
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def open_conversation(
+    session: AsyncSession,
+    channel: str,
+    chat_id: str,
+    name: str,
+    hamlet_id: uuid.UUID | None = None,
+) -> Conversation:
+    """The conversation at this address; a new one when there is none yet."""
+    if conversation := await find_conversation(session, channel, chat_id):
+        member = conversation.member
+        member.name = name or member.name
+        member.hamlet_id = member.hamlet_id or hamlet_id
+        return conversation
+    member = Member(name=name, hamlet_id=hamlet_id)
+    session.add(member)
+    await session.flush()
+    conversation = Conversation(
+        channel=channel,
+        address_key=_address(channel, chat_id),
+        chat_id=chat_id,
+        member=member,
+    )
+    session.add(conversation)
+    await session.flush()
+    return conversation
+
+
+async def heard_from(session: AsyncSession, event: Event) -> Conversation:
+    """The conversation of a private event, which shows that the person can be reached."""
+    conversation = await open_conversation(
+        session, event.channel, event.chat_id, event.sender_name
+    )
+    conversation.reachable = True
+    conversation.last_inbound_at = now()
+    if event.contact and event.contact.own:
+        conversation.member.phone = event.contact.phone
+    return conversation
+
+
+async def invite(
+    session: AsyncSession, report_id: uuid.UUID | None, hamlet_id: uuid.UUID, *, typed: bool
+) -> str:
+    """A single-use token that expires; short enough to type where no link can carry it."""
+    token = (
+        "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+        if typed
+        else secrets.token_urlsafe(24)
+    )
+    session.add(
+        PrivateInvitation(
+            token_key=_token_key(token),
+            report_id=report_id,
+            hamlet_id=hamlet_id,
+            expires_at=now() + INVITATION_LIFE,
+        )
+    )
+    return token
+
+
+async def accept(session: AsyncSession, token: str) -> PrivateInvitation | None:
+    """Use a token up; None when it is unknown, used or expired."""
+    query = (
+        select(PrivateInvitation)
+        .where(PrivateInvitation.token_key == _token_key(token))
+        .with_for_update()
+    )
+    invitation = (await session.execute(query)).scalar_one_or_none()
+    if invitation is None or invitation.used_at or invitation.expires_at < now():
+        return None
+    invitation.used_at = now()
+    return invitation
+
+
+def looks_typed(text: str) -> bool:
+    """Whether a message is nothing but a typed token."""
+    word = text.strip().upper()
+    return len(word) == 8 and all(c in CODE_ALPHABET for c in word)
+
+
+def _token_key(token: str) -> str:
+    # A typed token may come back in lower case; a link's never does.
+    return vault().fingerprint("invitation", token.upper() if looks_typed(token) else token)

@@ -1,0 +1,108 @@
+"""Messages on their way in and out, and the private conversations they belong to.
+
+Nothing stays here: an inbound payload is emptied when it is handled, an outbound one when it is
+delivered. What is worth keeping is a report (bot/reports).
+"""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.db import Base, EnumText, SealedJSON, SealedText, WithId, now
+from bot.groups.models import Member
+
+
+class Conversation(WithId, Base):
+    """A person's private chat with the assistant on one platform."""
+
+    __tablename__ = "conversations"
+
+    channel: Mapped[str] = mapped_column(String(32))
+    address_key: Mapped[str] = mapped_column(String(32), unique=True)  # fingerprint of chat id
+    chat_id: Mapped[str] = mapped_column(SealedText)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
+    reachable: Mapped[bool] = mapped_column(default=True)
+    choices: Mapped[list[str]] = mapped_column(JSON, default=list)  # button payloads last offered
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_inbound_at: Mapped[datetime] = mapped_column(default=now)
+
+    member: Mapped[Member] = relationship(lazy="joined")
+
+
+class Inbound(WithId, Base):
+    """One platform event, from its arrival until it is handled; then only its key remains."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        Index("ix_inbound_waiting", "received_at", postgresql_where="handled_at IS NULL"),
+    )
+
+    key: Mapped[str] = mapped_column(String(32), unique=True)  # fingerprint of the event's key
+    channel: Mapped[str] = mapped_column(String(32))
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    handled_at: Mapped[datetime | None]
+    failed: Mapped[str | None] = mapped_column(String(64))  # kind of error, never its words
+    payload: Mapped[dict[str, Any] | None] = mapped_column(SealedJSON)
+
+
+class OutboundKind(StrEnum):
+    MESSAGE = "message"
+    DELETE = "delete"
+
+
+class OutboundStatus(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    UNKNOWN = "unknown"  # it may have arrived; a person decides
+    DEAD = "dead"
+
+
+class Outbound(WithId, Base):
+    """Something to be delivered, once."""
+
+    __tablename__ = "outbound"
+    __table_args__ = (
+        Index("ix_outbound_troubled", "created_at", postgresql_where="status IN ('dead','unknown')"),
+        Index("ix_outbound_waiting", "target_key", "created_at", postgresql_where="status = 'pending'"),
+    )
+
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    kind: Mapped[OutboundKind] = mapped_column(EnumText(OutboundKind))
+    channel: Mapped[str] = mapped_column(String(32))
+    target_key: Mapped[str] = mapped_column(String(32))
+    report_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
+    status: Mapped[OutboundStatus] = mapped_column(
+        EnumText(OutboundStatus), default=OutboundStatus.PENDING
+    )
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(64))
+    platform_id: Mapped[str | None] = mapped_column(String(128))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    done_at: Mapped[datetime | None]
+    payload: Mapped[dict[str, Any] | None] = mapped_column(SealedJSON)
+
+
+class PrivateInvitation(WithId, Base):
+    """A single-use token that ties a private chat to a report made in a group."""
+
+    __tablename__ = "private_invitations"
+
+    token_key: Mapped[str] = mapped_column(String(32), unique=True)
+    report_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reports.id"))
+    hamlet_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hamlets.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ChannelToken(Base):
+    """A platform's rotating access token (Zalo OA)."""
+
+    __tablename__ = "channel_tokens"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    pair: Mapped[dict[str, Any]] = mapped_column(SealedJSON)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

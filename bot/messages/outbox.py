@@ -1,0 +1,76 @@
+"""Putting something on its way out, in the transaction that gave the reason for it."""
+
+import uuid
+from typing import Any
+
+from msgspec import to_builtins
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import Content, Target
+from bot.messages.models import Outbound, OutboundKind
+from bot.security.vault import vault
+from bot.work import Queue, Workflow, enqueue
+
+
+async def post(
+    session: AsyncSession,
+    channel: str,
+    target: Target,
+    content: Content,
+    *,
+    key: str,
+    report_id: uuid.UUID | None = None,
+) -> None:
+    """Send `content`, once for each `key` (at most 80 characters)."""
+    payload = {"target": to_builtins(target), "content": to_builtins(content)}
+    await _queue(session, OutboundKind.MESSAGE, channel, target, payload, key, report_id)
+
+
+async def post_delete(
+    session: AsyncSession,
+    channel: str,
+    target: Target,
+    message_id: str,
+    *,
+    key: str,
+    report_id: uuid.UUID | None = None,
+    if_refused: Content | None = None,
+) -> None:
+    """Delete somebody's message; where the platform refuses, say `if_refused` in the chat."""
+    payload = {
+        "target": to_builtins(target),
+        "message_id": message_id,
+        "if_refused": to_builtins(if_refused),
+    }
+    await _queue(session, OutboundKind.DELETE, channel, target, payload, key, report_id)
+
+
+async def _queue(
+    session: AsyncSession,
+    kind: OutboundKind,
+    channel: str,
+    target: Target,
+    payload: dict[str, Any],
+    key: str,
+    report_id: uuid.UUID | None,
+) -> None:
+    target_key = vault().fingerprint("target", channel, target.chat_id)
+    row = (
+        insert(Outbound)
+        .values(
+            key=key,
+            kind=kind,
+            channel=channel,
+            target_key=target_key,
+            report_id=report_id,
+            payload=payload,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Outbound.id)
+    )
+    created = (await session.execute(row)).scalar_one_or_none()
+    if created is not None:
+        await enqueue(
+            session, Workflow.DELIVER, Queue.OUTBOUND, created, partition=target_key
+        )

@@ -1,0 +1,87 @@
+"""The Rasa server on loopback: what a message is, and the private dialogue.
+
+Rasa may be starting, training or dead. Both calls wait for it, so that a message is handled late
+rather than lost.
+"""
+
+import asyncio
+import os
+from typing import Any
+
+import httpx
+import structlog
+
+from bot.settings import Settings
+from bot.triage.understanding import Understanding
+
+log = structlog.get_logger()
+
+RETRY = 0.5  # seconds between two tries
+TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+
+
+class RasaRefused(Exception):
+    """Rasa answered, and it will answer the same the next time."""
+
+
+class Rasa:
+    def __init__(self, settings: Settings) -> None:
+        self._http = httpx.AsyncClient(base_url=settings.rasa_url, timeout=TIMEOUT)
+        self._params = {"token": os.environ.get("BINHYEN_RASA_TOKEN", "")}
+        self._actions_health = settings.action_url.rsplit("/", 1)[0] + "/health"
+
+    async def understand(self, text: str) -> Understanding:
+        """What one message is, by itself. Raises: RasaRefused."""
+        answer = await self._post("/model/parse", {"text": without_command(text)})
+        return Understanding.from_parse(answer)
+
+    async def talk(
+        self, conversation: str, text: str, inbound_id: str, *, command: bool = False
+    ) -> list[dict[str, Any]]:
+        """The dialogue's answers: `[{"text": …, "buttons": [{"title", "payload"}]}]`.
+
+        `command`: `text` is an intent written by us, not by a person. Raises: RasaRefused.
+        """
+        message = text if command else without_command(text)
+        return await self._post(
+            "/webhooks/rest/webhook",
+            {"sender": conversation, "message": message, "metadata": {"inbound": inbound_id}},
+        )
+
+    async def is_ready(self) -> bool:
+        try:
+            answer = await self._http.get("/status", params=self._params, timeout=2)
+            return answer.status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    async def actions_are_ready(self) -> bool:
+        try:
+            answer = await self._http.get(self._actions_health, timeout=2)
+            return answer.status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        waited = False
+        while True:
+            try:
+                answer = await self._http.post(path, json=body, params=self._params)
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.status_code == httpx.codes.OK:
+                return answer.json()
+            if answer is not None and answer.is_client_error:
+                raise RasaRefused(f"status {answer.status_code}")
+            if not waited:
+                log.warning("waiting for Rasa")
+                waited = True
+            await asyncio.sleep(RETRY)
+
+
+def without_command(text: str) -> str:
+    """Rasa takes `/name` for an intent typed by its developer; residents are not."""
+    return text.strip().lstrip("/").strip() or "…"

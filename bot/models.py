@@ -1,0 +1,11 @@
+"""Every table, imported once, for migrations and for relationships named by string."""
+
+from bot.db import Base
+from bot.groups import models as groups
+from bot.messages import models as messages
+from bot.procedures import models as procedures
+from bot.reports import models as reports
+
+metadata = Base.metadata
+
+__all__ = ["groups", "messages", "metadata", "procedures", "reports"]

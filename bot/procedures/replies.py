@@ -1,0 +1,65 @@
+"""What to say to a question on a procedure, in a group or in private."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import Button
+from bot.groups.service import officer_to_call
+from bot.procedures.catalogue import answer, catalogue
+from bot.procedures.models import ProcedureGap
+from bot.triage.policy import Answer, Decision
+from bot.wording import say
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+CHOOSE = "procedure:"
+"""A button's payload: this and a procedure's id."""
+OFFICER = "officer"
+"""The payload of the button that brings an officer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+def chosen(payload: str) -> str | None:
+    """The procedure's id in a button's payload, if it is one we know."""
+    id = payload.removeprefix(CHOOSE)
+    return id if payload.startswith(CHOOSE) and id in catalogue() else None
+
+
+def tell(procedure_id: str) -> Reply:
+    """The answer of one procedure. Raises: KeyError."""
+    return Reply(answer(catalogue()[procedure_id], datetime.now(LOCAL).date()))
+
+
+async def reply_to_question(
+    session: AsyncSession,
+    decision: Decision,
+    question: str,
+    topic: str | None,
+    hamlet_id: uuid.UUID | None,
+    *,
+    in_group: bool,
+) -> Reply:
+    """The answer, a choice between close ones, or the admission that there is none.
+
+    A question without an answer is kept as a gap, for the officers to close.
+    """
+    known = [id for id in decision.procedures if id in catalogue()]
+    if decision.answer is Answer.FOUND and known:
+        return tell(known[0])
+    if decision.answer is Answer.CHOICE and known:
+        buttons = tuple(Button(catalogue()[id].name, CHOOSE + id) for id in known)
+        return Reply(say("procedure_choice"), buttons)
+    session.add(ProcedureGap(topic=topic, question=question))
+    officer = await officer_to_call(session, hamlet_id)
+    phone = f" ({officer.phone})" if officer else ""
+    if in_group:
+        return Reply(say("group_no_answer", phone=phone))
+    return Reply(say("procedure_none", phone=phone), (Button(say("button_officer"), OFFICER),))

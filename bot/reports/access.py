@@ -1,0 +1,30 @@
+"""Who may read which reports. Default: none.
+
+leader   reports of his own hamlets, except what residents say about the commune's police
+manager  all
+deputy   none (figures and announcements only)
+admin    none
+"""
+
+from sqlalchemy import ColumnElement, and_, false, true
+
+from bot.groups.models import Officer, Role
+from bot.reports.models import Report
+from bot.triage.understanding import Category
+
+
+def readable_by(officer: Officer) -> ColumnElement[bool]:
+    """A condition on `Report` that holds for what this officer may read."""
+    if not officer.active:
+        return false()
+    if officer.role is Role.MANAGER:
+        return true()
+    if officer.role is Role.LEADER:
+        own = [h.id for h in officer.hamlets]
+        return and_(Report.hamlet_id.in_(own), Report.category != Category.POLICE_CONDUCT)
+    return false()
+
+
+def reads_reports(officer: Officer) -> bool:
+    """Whether the officer's role reads any report at all."""
+    return officer.active and officer.role in (Role.LEADER, Role.MANAGER)

@@ -1,0 +1,116 @@
+"""Reports (phản ánh), their timeline and attachments (P-4.2)."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.channels.base import AttachmentKind
+from bot.db import Base, EnumText, SealedBytes, SealedJSON, SealedText, WithId, now
+from bot.groups.models import Group, Hamlet, Officer
+from bot.messages.models import Conversation
+from bot.triage.understanding import Category
+
+
+class Status(StrEnum):
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    TRANSFERRED = "transferred"
+
+
+class EventType(StrEnum):
+    CREATED = "created"
+    FROM_REPORTER = "from_reporter"
+    TO_REPORTER = "to_reporter"
+    ACKNOWLEDGED = "acknowledged"
+    CATEGORY_CHANGED = "category_changed"
+    URGENCY_RAISED = "urgency_raised"
+    CONVERSATION_JOINED = "conversation_joined"
+    GROUP_MESSAGE_DELETED = "group_message_deleted"
+    RECALL_ASKED = "recall_asked"
+    OFFICERS_TOLD = "officers_told"
+    ATTACHMENT = "attachment"
+    CLOSED = "closed"
+
+
+class Report(WithId, Base):
+    """A matter that somebody brought to the police. Its words are in its events only."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        # The queue: open reports, urgent first, then oldest.
+        Index("ix_reports_queue", "urgent", "created_at", postgresql_where="status <> 'closed'"),
+    )
+
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    inbound_id: Mapped[uuid.UUID] = mapped_column(unique=True)  # one report a message, ever
+    hamlet_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hamlets.id"), index=True)
+    group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("groups.id"))
+    conversation_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("conversations.id"), index=True
+    )
+    officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("officers.id"), index=True)
+    category: Mapped[Category] = mapped_column(EnumText(Category))
+    sensitive: Mapped[bool]
+    urgent: Mapped[bool]
+    needs_review: Mapped[bool] = mapped_column(default=False)
+    confidence: Mapped[float]
+    status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.NEW)
+    reporter_name: Mapped[str] = mapped_column(SealedText, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_event_at: Mapped[datetime] = mapped_column(default=now)
+    closed_at: Mapped[datetime | None]
+
+    hamlet: Mapped[Hamlet | None] = relationship(lazy="joined")
+    group: Mapped[Group | None] = relationship()
+    conversation: Mapped[Conversation | None] = relationship(lazy="joined")
+    officer: Mapped[Officer | None] = relationship(lazy="joined")
+    events: Mapped[list["ReportEvent"]] = relationship(
+        order_by="ReportEvent.id", back_populates="report"
+    )
+    attachments: Mapped[list["Attachment"]] = relationship(back_populates="report")
+
+
+class ReportEvent(Base):
+    """One thing that happened to a report; appended in the transaction that made it happen."""
+
+    __tablename__ = "report_events"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    type: Mapped[EventType] = mapped_column(EnumText(EventType))
+    officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("officers.id"))
+    inbound_id: Mapped[uuid.UUID | None]
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # never anybody's words
+    text: Mapped[str | None] = mapped_column(SealedText)
+    place: Mapped[dict[str, float] | None] = mapped_column(SealedJSON)  # latitude, longitude
+
+    report: Mapped[Report] = relationship(back_populates="events")
+    officer: Mapped[Officer | None] = relationship(lazy="joined")
+
+
+class Attachment(WithId, Base):
+    """A photo, voice note or file that came with a report; fetched in the background."""
+
+    __tablename__ = "attachments"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[AttachmentKind] = mapped_column(EnumText(AttachmentKind))
+    ref: Mapped[str | None] = mapped_column(SealedText)  # emptied once fetched
+    name: Mapped[str] = mapped_column(SealedText, default="")
+    mime: Mapped[str] = mapped_column(String(128), default="")
+    size: Mapped[int | None]
+    content: Mapped[bytes | None] = mapped_column(SealedBytes, deferred=True)
+    error: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    report: Mapped[Report] = relationship(back_populates="attachments")
