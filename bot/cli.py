@@ -1,0 +1,168 @@
+"""`binhyen`: the tasks of whoever installs and runs it. Each command is thin; bot/ops does it."""
+
+import sys
+from collections.abc import Callable, Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from typer.core import TyperGroup
+
+from bot.ops.errors import OperationError
+from bot.ops.progress import Terminal
+from bot.settings import Settings
+
+
+class Commands(TyperGroup):
+    """Ends in one clear line and a non-zero code where the person can mend the matter."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OperationError as error:
+            typer.echo(f"Lỗi: {error}", err=True)
+        except ValidationError as error:
+            typer.echo(f"Lỗi: {describe_settings_error(error)}", err=True)
+        raise typer.Exit(1)
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Bình Yên: trợ lý nhóm chat của ấp, nối người dân với công an xã.",
+    epilog="Thiết lập là các biến môi trường BINHYEN_… (hoặc tệp .env); xem docs/settings.md.",
+)
+
+
+@app.command()
+def install() -> None:
+    """Cài môi trường Python riêng của Rasa (khoảng 2,5 GB, chỉ lần đầu)."""
+    from bot.ops.environments import ensure_rasa_environment
+
+    with Terminal() as terminal, terminal.step() as report:
+        ensure_rasa_environment(report)
+    typer.echo("Đã cài đủ.")
+
+
+@app.command()
+def train() -> None:
+    """Huấn luyện mô hình hiểu tin nhắn; bỏ qua khi dữ liệu và cấu hình không đổi."""
+    from bot.ops.model import ensure_model
+
+    with Terminal() as terminal, terminal.step() as report:
+        model = ensure_model(Settings(), report)
+    typer.echo(f"Mô hình: {model.path}\nSHA-256: {model.sha256}")
+    for name, value in model.scores.items():
+        if isinstance(value, int | float):
+            typer.echo(f"{name}: {value:g}")
+
+
+@app.command()
+def serve() -> None:
+    """Chạy toàn bộ dịch vụ trên máy này: cơ sở dữ liệu, trang web, Rasa.
+
+    Cần BINHYEN_SECRET_KEY. Nhật ký của từng tiến trình ở <BINHYEN_DATA_DIR>/logs.
+    """
+    from bot.ops.model import models_dir
+
+    settings = Settings()
+    if settings.secret_key is None:
+        raise OperationError(
+            "Chưa đặt BINHYEN_SECRET_KEY (khóa mã hóa dữ liệu; mất khóa là mất dữ liệu). Tạo khóa "
+            'bằng: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+    supervise(settings, models_dir(settings))
+
+
+@app.command()
+def demo() -> None:
+    """Chạy thử với một xã giả định: có ba ấp, cán bộ, tin nhắn và tài khoản in ra màn hình.
+
+    Dữ liệu thử nằm riêng ở <BINHYEN_DATA_DIR>/demo và không đụng đến dữ liệu thật, Telegram hay
+    Zalo. Xóa thư mục ấy để làm lại từ đầu.
+    """
+    from bot.ops.demo import prepare
+    from bot.ops.model import models_dir
+    from bot.ops.sandbox import demo_settings
+
+    settings = Settings()
+    supervise(demo_settings(settings), models_dir(settings), prepare)
+
+
+@app.command()
+def setup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Tệp YAML, như commune.yml.")],
+) -> None:
+    """Tạo hoặc cập nhật xã, ấp, nhóm chat và cán bộ theo một tệp YAML.
+
+    Chạy lại bao nhiêu lần cũng được. Mật khẩu dùng một lần của cán bộ mới chỉ in ra lần này.
+    """
+    from bot.ops.setup import run
+
+    with Terminal() as terminal:
+        run(Settings(), file, terminal.print)
+
+
+@app.command()
+def classify() -> None:
+    """Đọc tin nhắn ở đầu vào chuẩn, mỗi dòng một tin, và in cách trợ lý hiểu từng tin.
+
+    Một dòng là JSON {"text": …, "chat": "group" | "private"}, hoặc chỉ là nội dung tin (coi như
+    tin trong nhóm). Mỗi tin cho ra một dòng JSON, đúng thứ tự: category, confidence, topic,
+    procedure, sensitive, urgent, decision. Dòng trống được bỏ qua; dòng hỏng cho ra
+    {"error": …} và mã kết thúc là 1. Không cần cơ sở dữ liệu hay máy chủ.
+    """
+    from bot.ops.classify import Classifier
+    from bot.ops.classify import classify as answer
+    from bot.ops.environments import ensure_rasa_environment
+    from bot.ops.model import ensure_model
+
+    with Terminal() as terminal, terminal.step() as report:
+        model = ensure_model(Settings(), report)
+        python = ensure_rasa_environment(report)
+        report("Đang nạp mô hình")
+        classifier = Classifier(python, model).__enter__()
+    with classifier:
+        clean = answer(sys.stdin.buffer, sys.stdout, classifier)
+    raise typer.Exit(0 if clean else 1)
+
+
+def supervise(
+    settings: Settings, models: Path, prepare: Callable[[Settings], Sequence[str]] | None = None
+) -> None:
+    from bot.ops.supervisor import Supervisor, run_until_told
+
+    keep_log(settings.data_dir / "logs" / "supervisor.log")
+    with Terminal() as terminal:
+        run_until_told(Supervisor(settings, models, terminal, prepare))
+
+
+def keep_log(path: Path) -> None:
+    """What the supervisor notices goes to a file; the terminal is for the person."""
+    import structlog
+
+    from bot.ops.children import open_log
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(
+            TextIOWrapper(open_log(path), encoding="utf-8", write_through=True)
+        ),
+    )
+
+
+def describe_settings_error(error: ValidationError) -> str:
+    """Names the variables and what is wrong with them, never their values."""
+    problems = (
+        f"BINHYEN_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+    )
+    return f"thiết lập không hợp lệ: {'; '.join(problems)}"

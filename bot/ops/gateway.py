@@ -1,0 +1,27 @@
+"""`python -m bot.ops.gateway`: serves the pages on a socket the supervisor has opened already.
+
+The supervisor keeps the socket open: while the gateway starts or is restarted, whoever connects
+waits for a moment instead of being refused.
+"""
+
+import os
+import socket
+
+import uvicorn
+
+
+def serve() -> None:
+    listener = socket.socket(fileno=int(os.environ["BINHYEN_LISTENER"]))
+    config = uvicorn.Config(
+        "bot.gateway.app:create_app",
+        factory=True,
+        access_log=False,  # addresses may carry single-use tokens
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,122 @@
+"""A program that is kept running: started, watched, and started again when it dies."""
+
+import asyncio
+import time
+from asyncio.subprocess import DEVNULL, STDOUT
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import structlog
+
+from bot.ops.children import die_with_parent, last_line, open_log, stop
+from bot.ops.errors import OperationError
+
+log = structlog.get_logger()
+
+SLOWEST_RESTART = 15.0  # seconds
+STEADY = 60.0
+"""Seconds a program must have run for its next death to count as the first."""
+GIVE_UP = 4
+"""Starts without once being ready, after which an essential program is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to run. `probe` is an address that answers once the program can be used."""
+
+    name: str
+    command: Sequence[str | Path]
+    environment: Mapping[str, str] = field(repr=False)
+    directory: Path
+    log: Path
+    probe: str
+    essential: bool = False
+    pass_fds: tuple[int, ...] = ()
+
+
+class Keeper:
+    """Keeps one program running until `run` is cancelled, and then ends it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.ready = asyncio.Event()
+        self.pid: int | None = None
+        self._wanted = asyncio.Event()
+        self._wanted.set()
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def run(self) -> None:
+        """Raises: OperationError, when an essential program cannot be started at all."""
+        deaths = 0
+        while True:
+            await self._wanted.wait()
+            started = time.monotonic()
+            reached = await self._run_once()
+            if not self._wanted.is_set():
+                continue
+            deaths = 1 if reached and time.monotonic() - started > STEADY else deaths + 1
+            if self.program.essential and not reached and deaths >= GIVE_UP:
+                raise OperationError(
+                    f"{self.program.name} không chạy được: {last_line(self.program.log)} "
+                    f"(xem {self.program.log})"
+                )
+            await asyncio.sleep(min(0.5 * 2 ** (deaths - 1), SLOWEST_RESTART))
+
+    async def pause(self) -> None:
+        """End the program at once, as a crash would, and keep it down until `resume`."""
+        self._wanted.clear()
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    def resume(self) -> None:
+        self._wanted.set()
+
+    async def _run_once(self) -> bool:
+        """One life of the program; True if it was ready at some time."""
+        process = self._process = await self._spawn()
+        self.pid = process.pid
+        watcher = asyncio.create_task(self._watch())
+        reached = False
+        try:
+            code = await process.wait()
+            reached = self.ready.is_set()
+            log.warning("program ended", program=self.program.name, code=code, was_ready=reached)
+        finally:
+            self.ready.clear()
+            watcher.cancel()
+            await stop(process)
+            self.pid = None
+        return reached
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        with open_log(self.program.log) as output:
+            process = await asyncio.create_subprocess_exec(
+                *self.program.command,
+                stdin=DEVNULL,
+                stdout=output,
+                stderr=STDOUT,
+                cwd=self.program.directory,
+                env=self.program.environment,
+                pass_fds=self.program.pass_fds,
+                # Ctrl+C in the terminal reaches the supervisor alone, which ends all in order.
+                process_group=0,
+                preexec_fn=die_with_parent(),
+            )
+        log.info("program started", program=self.program.name, pid=process.pid)
+        return process
+
+    async def _watch(self) -> None:
+        """Say so once the program answers."""
+        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+            while True:
+                with suppress(httpx.HTTPError):
+                    if (await client.get(self.program.probe)).status_code < 500:
+                        self.ready.set()
+                        log.info("program ready", program=self.program.name)
+                        return
+                await asyncio.sleep(0.1)

@@ -1,0 +1,265 @@
+"""Starts and watches everything `serve` and `demo` need, on one machine.
+
+    database ─ migrations ─ gateway (takes messages from here on)
+                            action server
+                            environment ─ model ─ Rasa (messages are handled from here on)
+
+Each program is a process of its own and is started again when it dies. What they must not tell
+each other goes through their environment, never through a command line, which every local user
+can read.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import PostgresDsn, SecretStr
+
+from bot.ops.children import FileLock, free_port, released
+from bot.ops.environments import ENVIRONMENT
+from bot.ops.errors import OperationError
+from bot.ops.model import TrainedModel, prepare_model, rasa_environment
+from bot.ops.postgres import EmbeddedPostgres, embedded, normalise
+from bot.ops.processes import Keeper, Program
+from bot.ops.progress import Terminal
+from bot.settings import PROJECT, Settings
+
+log = structlog.get_logger()
+
+LOOPBACK: Final = "127.0.0.1"
+Work = Coroutine[Any, Any, None]
+Prepare = Callable[[Settings], Sequence[str]]
+"""Fills the migrated database before the first page is served; returns lines to show."""
+
+
+class Supervisor:
+    """One installation running. `run` returns only by being cancelled."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        models: Path,
+        terminal: Terminal,
+        prepare: Prepare | None = None,
+    ) -> None:
+        self._given = settings
+        self._models = models
+        self._terminal = terminal
+        self._prepare = prepare
+        self._greeting: Sequence[str] = ()
+        self._rasa_token = secrets.token_urlsafe(32)
+        self.settings = settings
+        self.ready = asyncio.Event()
+        self.gateway: Keeper
+        self.actions: Keeper
+        self.rasa: Keeper | None = None
+
+    async def run(self) -> None:
+        """Raises: OperationError, when the installation cannot be started."""
+        with alone(self._given.data_dir), listener(self._given) as door:
+            async with self._database() as (url, watch):
+                self.settings = with_addresses(self._given, url)
+                await self._migrate()
+                self.gateway = Keeper(self._gateway(door))
+                self.actions = Keeper(self._actions())
+                await together(watch(), self.gateway.run(), self.actions.run(), self._understand())
+
+    @asynccontextmanager
+    async def _database(self) -> AsyncIterator[tuple[str, Callable[[], Work]]]:
+        """The database's address, and what must run beside it while it is used."""
+        if self._given.database_url is not None:
+            yield normalise(str(self._given.database_url)), forever
+            return
+        with embedded(self._given, share=False) as server:
+            yield server.url(), lambda: keep_up(server)
+
+    async def _migrate(self) -> None:
+        from bot.db import migrate
+
+        assert self.settings.database_url is not None
+        with self._terminal.step() as report:
+            report("Cơ sở dữ liệu: đang chuẩn bị")
+            await asyncio.to_thread(migrate, str(self.settings.database_url))
+            if self._prepare is not None:
+                self._greeting = await asyncio.to_thread(self._prepare, self.settings)
+
+    async def _understand(self) -> None:
+        """Bring up what understands messages; they are taken, and wait, while it does."""
+        await self.gateway.ready.wait()
+        self._terminal.print(f"Trang đã mở: {self.settings.public_base}")
+        for line in self._greeting:
+            self._terminal.print(line)
+        model = await self._model()
+        self.rasa = Keeper(self._rasa(model))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.rasa.run())
+            with self._terminal.step() as report:
+                report("Rasa: đang khởi động; tin nhắn đã nhận được chờ đến lượt")
+                await self.rasa.ready.wait()
+                await self.actions.ready.wait()
+            self._terminal.print("Bình Yên đã sẵn sàng. Dừng: Ctrl+C")
+            self.ready.set()
+
+    async def _model(self) -> TrainedModel:
+        """The model, however long it takes: without it messages wait, and nothing is lost."""
+        pause = 10.0
+        while True:
+            try:
+                with self._terminal.step() as report:
+                    return await prepare_model(self._models, report)
+            except OperationError as error:
+                log.error("no model", reason=str(error))
+                self._terminal.print(f"{error} Thử lại sau {pause:.0f} giây.")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 300)
+
+    def _gateway(self, door: socket.socket) -> Program:
+        return Program(
+            name="gateway",
+            command=(sys.executable, "-m", "bot.ops.gateway"),
+            environment=self._app_environment() | {"BINHYEN_LISTENER": str(door.fileno())},
+            directory=self.settings.data_dir,
+            log=self._log("gateway"),
+            probe=f"http://{reachable(self.settings)}/health/live",
+            essential=True,
+            pass_fds=(door.fileno(),),
+        )
+
+    def _actions(self) -> Program:
+        address = urlsplit(self.settings.action_url)
+        return Program(
+            name="actions",
+            command=(sys.executable, "-m", "actions"),
+            environment=self._app_environment(),
+            directory=self.settings.data_dir,
+            log=self._log("actions"),
+            probe=f"http://{address.netloc}/health",
+        )
+
+    def _rasa(self, model: TrainedModel) -> Program:
+        port = urlsplit(self.settings.rasa_url).port
+        options = ("--port", str(port), "--token-env", "BINHYEN_RASA_TOKEN")
+        return Program(
+            name="rasa",
+            command=(ENVIRONMENT / "bin/python", "-m", "bot.nlu.serve", model.path, *options),
+            environment=rasa_environment()
+            | {
+                "BINHYEN_RASA_TOKEN": self._rasa_token,
+                "BINHYEN_ACTION_URL": self.settings.action_url,
+            },
+            directory=PROJECT,
+            log=self._log("rasa"),
+            probe=f"{self.settings.rasa_url}/version",
+        )
+
+    def _app_environment(self) -> dict[str, str]:
+        return app_environment(self.settings) | {"BINHYEN_RASA_TOKEN": self._rasa_token}
+
+    def _log(self, name: str) -> Path:
+        return self.settings.data_dir / "logs" / f"{name}.log"
+
+
+def app_environment(settings: Settings) -> dict[str, str]:
+    """Environment of a process of the app half: exactly these settings, whatever `.env` says.
+
+    A `.env` is read from the working directory, so such a process runs in the data directory.
+    """
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("BINHYEN_")}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if value is not None:
+            plain = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            environment[f"BINHYEN_{name.upper()}"] = plain
+    return environment | {"PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8"}
+
+
+def with_addresses(settings: Settings, database_url: str) -> Settings:
+    """The settings with the database's address and, unless they are set, free ports."""
+    update: dict[str, object] = {
+        "data_dir": settings.data_dir.resolve(),
+        "database_url": PostgresDsn(database_url),
+    }
+    if "rasa_url" not in settings.model_fields_set:
+        update["rasa_url"] = f"http://{LOOPBACK}:{free_port()}"
+    if "action_url" not in settings.model_fields_set:
+        update["action_url"] = f"http://{LOOPBACK}:{free_port()}/webhook"
+    return settings.model_copy(update=update)
+
+
+@contextmanager
+def alone(data_dir: Path) -> Iterator[None]:
+    """Two services on the same data would do everything twice."""
+    lock = FileLock(data_dir / "lock")
+    if not lock.try_acquire():
+        raise OperationError(f"Bình Yên đang chạy rồi trên dữ liệu ở {data_dir}.")
+    with released(lock):
+        yield
+
+
+def listener(settings: Settings) -> socket.socket:
+    """The open door to the pages. Raises: OperationError, when somebody else stands in it."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
+    except OSError as error:
+        raise OperationError(
+            f"Không mở được cổng {settings.port} trên {settings.host} ({error.strerror}). "
+            "Đặt BINHYEN_PORT để dùng cổng khác."
+        ) from error
+
+
+def reachable(settings: Settings) -> str:
+    """host:port at which this machine reaches its own pages."""
+    host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(settings.host, settings.host)
+    return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
+
+
+async def together(*tasks: Work) -> None:
+    """Run all until one fails; the first failure is raised as itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for task in tasks:
+                group.create_task(task)
+    except BaseExceptionGroup as failures:
+        raise _first(failures) from None
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def keep_up(server: EmbeddedPostgres) -> None:
+    """Start the embedded server again should it ever die."""
+    while True:
+        await asyncio.sleep(1)
+        if not server.running:
+            log.error("database ended")
+            server.restart()
+
+
+def run_until_told(supervisor: Supervisor) -> None:
+    """Run until Ctrl+C or a termination signal, then end everything in order."""
+
+    async def main() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await supervisor.run()
+
+    asyncio.run(main())
+
+
+async def forever() -> None:
+    await asyncio.Event().wait()
