@@ -1,0 +1,93 @@
+"""Text as it comes from platforms and as they take it. Pure functions.
+
+Platforms count a message's length in UTF-16 code units, not in characters: an emoji is two.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from bot.channels.base import MAX_TEXT
+
+_BREAKS = ("\n\n", "\n", ". ", "! ", "? ", " ")
+_BRACKET_MENTION = re.compile(r"\[@([^\[\]\n]{1,128})\]")
+
+
+def clean(value: object, limit: int = MAX_TEXT) -> str:
+    """`value` as text that a database and an encoder take; "" when it is not text.
+
+    PostgreSQL refuses NUL, and JSON may carry half of a surrogate pair (`"\\ud83d"`), which no
+    encoder takes: whole pairs are joined, halves become U+FFFD.
+    """
+    if not isinstance(value, str):
+        return ""
+    text = value[: 2 * limit].replace("\0", "")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text[:limit]
+
+
+def units(text: str) -> int:
+    """Length in UTF-16 code units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def head(text: str, limit: int) -> str:
+    """The longest beginning of `text` of at most `limit` units; no character is cut in two."""
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "ignore")
+
+
+def split_text(text: str, limit: int) -> list[str]:
+    """`text` in parts of at most `limit` units, cut between paragraphs where that is possible.
+
+    A break counts only in the second half of a part, or a short first line would stand alone
+    before a long paragraph. Blank text has no parts.
+    """
+    rest = unicodedata.normalize("NFC", clean(text, len(text))).strip()
+    parts = []
+    while units(rest) > limit:
+        part = _up_to_break(head(rest, limit), follows=rest)
+        parts.append(part.rstrip())
+        rest = rest[len(part) :].lstrip()
+    return [*parts, rest] if rest else parts
+
+
+def _up_to_break(part: str, follows: str) -> str:
+    if follows[len(part)].isspace():
+        return part
+    for mark in _BREAKS:
+        at = part.rfind(mark)
+        if at >= len(part) // 2:
+            return part[: at + len(mark)]
+    return part
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """`text` without "@name" of any of `names`: Zalo writes the bot's display name into it.
+
+    The longest name goes first, so that "@Bot Bình Yên" does not leave "Yên" behind.
+    """
+    known = {unicodedata.normalize("NFC", name).strip() for name in names}
+    by_length = sorted(filter(None, known), key=len, reverse=True)
+    if not by_length:
+        return text
+    pattern = "|".join(re.escape(name) for name in by_length)
+    normal = unicodedata.normalize("NFC", text)
+    cut, count = re.subn(rf"@(?:{pattern})(?!\w)[,:]?", " ", normal, flags=re.IGNORECASE)
+    return tidy(cut) if count else text
+
+
+def without_mentions(text: str) -> str:
+    """`text` without `[@id]`, as Zalo OA writes a mention of a member, the account or everyone."""
+    cut, count = _BRACKET_MENTION.subn(" ", text)
+    return tidy(cut) if count else text
+
+
+def disarm_mentions(text: str) -> str:
+    """`[@id]` as plain "@id", so that passing on what somebody typed calls nobody."""
+    return _BRACKET_MENTION.sub(r"@\1", text)
+
+
+def tidy(text: str) -> str:
+    """`text` without the gaps that a cut mention leaves."""
+    return re.sub(r"[ \t]{2,}", " ", text).strip()
