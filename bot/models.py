@@ -1,5 +1,6 @@
 """Every table, imported once, for migrations and for relationships named by string."""
 
+from bot.channels import web_models as web
 from bot.db import Base
 from bot.groups import models as groups
 from bot.messages import models as messages
@@ -8,4 +9,4 @@ from bot.reports import models as reports
 
 metadata = Base.metadata
 
-__all__ = ["groups", "messages", "metadata", "procedures", "reports"]
+__all__ = ["groups", "messages", "metadata", "procedures", "reports", "web"]
