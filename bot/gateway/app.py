@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from litestar import Litestar
 from litestar.datastructures import State
 
+from bot import work
 from bot.channels.base import Channel
 from bot.channels.registry import open_channels
 from bot.channels.web import WebChannel
@@ -21,21 +21,10 @@ from bot.messages import workflows
 from bot.messages.rasa import Rasa
 from bot.messages.tokens import DatabaseTokenStore
 from bot.security.vault import open_vault
+from bot.services import Services
 from bot.settings import Settings, get_settings
-from bot import work
 
 MAX_BODY = 1024 * 1024  # bytes; the largest webhook of any platform is far below
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What a request or a workflow may use; one of each in a process."""
-
-    settings: Settings
-    db: Database
-    live: Live
-    rasa: Rasa
-    channels: dict[str, Channel]
 
 
 def create_app(settings: Settings | None = None) -> Litestar:

@@ -35,12 +35,14 @@ async def post_delete(
     *,
     key: str,
     report_id: uuid.UUID | None = None,
-    if_refused: Content | None = None,
+    then: Content,
+    if_refused: Content,
 ) -> None:
-    """Delete somebody's message; where the platform refuses, say `if_refused` in the chat."""
+    """Delete somebody's message, and say in the chat what came of it."""
     payload = {
         "target": to_builtins(target),
         "message_id": message_id,
+        "then": to_builtins(then),
         "if_refused": to_builtins(if_refused),
     }
     await _queue(session, OutboundKind.DELETE, channel, target, payload, key, report_id)

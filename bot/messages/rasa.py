@@ -24,6 +24,10 @@ class RasaRefused(Exception):
     """Rasa answered, and it will answer the same the next time."""
 
 
+class NotDone(Exception):
+    """The dialogue ended without any action saying that the message was dealt with."""
+
+
 class Rasa:
     def __init__(self, settings: Settings) -> None:
         self._http = httpx.AsyncClient(base_url=settings.rasa_url, timeout=TIMEOUT)
@@ -40,13 +44,18 @@ class Rasa:
     ) -> list[dict[str, Any]]:
         """The dialogue's answers: `[{"text": …, "buttons": [{"title", "payload"}]}]`.
 
-        `command`: `text` is an intent written by us, not by a person. Raises: RasaRefused.
+        `command`: `text` is an intent written by us, not by a person.
+        Raises: RasaRefused, NotDone. Rasa swallows a failed action, so an action says when it is
+        done (actions/turn.py); silence is never taken for success.
         """
         message = text if command else without_command(text)
-        return await self._post(
-            "/webhooks/rest/webhook",
-            {"sender": conversation, "message": message, "metadata": {"inbound": inbound_id}},
-        )
+        body = {"sender": conversation, "message": message, "metadata": {"inbound": inbound_id}}
+        while not await self.actions_are_ready():
+            await asyncio.sleep(RETRY)
+        answers: list[dict[str, Any]] = await self._post("/webhooks/rest/webhook", body)
+        if not any((a.get("custom") or {}).get("done") == inbound_id for a in answers):
+            raise NotDone
+        return answers
 
     async def is_ready(self) -> bool:
         try:

@@ -68,6 +68,11 @@ class Report(WithId, Base):
     last_event_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
 
+    @property
+    def shown_to_leader(self) -> bool:
+        """What residents say about the commune's police passes its leaders by (P-5.2 a)."""
+        return self.category is not Category.POLICE_CONDUCT
+
     hamlet: Mapped[Hamlet | None] = relationship(lazy="joined")
     group: Mapped[Group | None] = relationship()
     conversation: Mapped[Conversation | None] = relationship(lazy="joined")

@@ -251,6 +251,14 @@ async def last_word_is_an_officers(session: AsyncSession, report: Report) -> boo
     return (await session.execute(query)).scalar_one_or_none() is EventType.TO_REPORTER
 
 
+async def first_words(session: AsyncSession, report: Report) -> str:
+    """What the report began with."""
+    query = select(ReportEvent.text).where(
+        ReportEvent.report_id == report.id, ReportEvent.type == EventType.CREATED
+    )
+    return (await session.execute(query)).scalar_one_or_none() or ""
+
+
 async def reports_of(session: AsyncSession, conversation_id: uuid.UUID) -> Iterable[Report]:
     """Everything one person reported in one conversation, newest first."""
     query = (

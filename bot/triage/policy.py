@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.channels.base import Capabilities, ChatKind
-from bot.nlu.thresholds import PROCEDURE_GOOD, PROCEDURE_MARGIN, REVIEW_BELOW
+from bot.nlu.thresholds import PROCEDURE_GOOD, PROCEDURE_CLOSE, REVIEW_BELOW
 from bot.triage.understanding import Candidate, Category, Understanding
 
 __all__ = ["Answer", "Category", "Decision", "Kind", "Recipients", "decide"]
@@ -131,7 +131,7 @@ def _choose(candidates: tuple[Candidate, ...]) -> tuple[Answer, tuple[str, ...]]
     good = [c for c in candidates if c.score >= PROCEDURE_GOOD]
     if not good:
         return Answer.NONE, ()
-    close = [c.id for c in good if good[0].score - c.score < PROCEDURE_MARGIN]
+    close = [c.id for c in good if good[0].score - c.score < PROCEDURE_CLOSE]
     return (Answer.FOUND, (good[0].id,)) if len(close) == 1 else (Answer.CHOICE, tuple(close[:3]))
 
 

@@ -1,0 +1,62 @@
+"""The action server, on loopback: `python -m actions`. Its address is BINHYEN_ACTION_URL."""
+
+import logging
+import os
+import sys
+from urllib.parse import urlsplit
+
+from rasa_sdk.endpoint import create_app
+from rasa_sdk.executor import ActionExecutor
+from sanic import Sanic
+
+from actions.answer_procedure import AnswerProcedure
+from actions.handle_request import CallOfficer, HandleRequest
+from actions.small_talk import SmallTalk
+from actions.take_report import TakeReport
+from actions.turn import Context, use
+from bot.db import Database
+from bot.security.vault import open_vault
+from bot.settings import Settings, get_settings
+
+ACTIONS = (TakeReport, AnswerProcedure, HandleRequest, SmallTalk, CallOfficer)
+
+
+def build(settings: Settings) -> Sanic:
+    """The server's application. Raises: SystemExit, saying what is missing."""
+    if settings.secret_key is None or settings.database_url is None:
+        sys.exit("BINHYEN_SECRET_KEY and BINHYEN_DATABASE_URL are needed")
+    open_vault(settings.secret_key.get_secret_value())
+    executor = ActionExecutor()
+    for action in ACTIONS:
+        executor.register_action(action)
+    app = create_app(executor)
+
+    @app.before_server_start
+    async def connect(app: Sanic) -> None:
+        app.ctx.db = Database(str(settings.database_url))
+        use(Context(app.ctx.db, f"{settings.public_base}/console"))
+
+    @app.after_server_stop
+    async def disconnect(app: Sanic) -> None:
+        await app.ctx.db.close()
+
+    return app
+
+
+def main() -> None:
+    settings = get_settings()
+    # rasa_sdk's debug log prints what people wrote.
+    logging.basicConfig(level=logging.WARNING)
+    os.environ.pop("LOG_LEVEL", None)
+    address = urlsplit(settings.action_url)
+    build(settings).run(
+        host="127.0.0.1",
+        port=address.port or 5055,
+        single_process=True,
+        access_log=False,
+        motd=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

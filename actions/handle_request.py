@@ -1,0 +1,100 @@
+"""Requests to the assistant: the state of a report, an officer, what it can do."""
+
+import re
+
+from sqlalchemy import select
+
+from actions.turn import PrivateAction, Turn, context
+from bot.groups.service import officer_to_call
+from bot.nlu.text import strip_diacritics
+from bot.procedures.replies import Reply
+from bot.reports.codes import find_code
+from bot.reports.models import Report
+from bot.reports.notices import tell_officers
+from bot.reports.replies import officer_phone
+from bot.reports.service import add_from_reporter, open_of, open_report, reports_of
+from bot.triage.policy import Recipients
+from bot.triage.understanding import Category
+from bot.wording import CATEGORY_NAMES, STATUS_NAMES, say
+
+MAX_LISTED = 3
+
+_OFFICER = re.compile(
+    r"\b(gap|noi chuyen|nhan|lien he|goi|xin|can|cho)\b.{0,30}\b(can bo|cong an|nguoi that|truc ban)\b"
+)
+_STATE = re.compile(
+    r"\b(toi dau|den dau|sao roi|the nao roi|ket qua|xu ly (chua|xong)|ai (doc|xem)|chua tra loi)\b"
+)
+
+
+class HandleRequest(PrivateAction):
+    action_name = "action_handle_request"
+
+    async def answer(self, turn: Turn) -> list[Reply]:
+        text = strip_diacritics(turn.event.text).lower()
+        if code := find_code(turn.event.text):
+            return [await _state_of(turn, code)]
+        if _STATE.search(text):
+            return [await _states(turn)]
+        if _OFFICER.search(text):
+            return [await call_officer(turn)]
+        officer = await officer_to_call(turn.session, turn.hamlet_id)
+        return [Reply(say("help", phone=f" hoặc gọi {officer.phone}" if officer else ""))]
+
+
+class CallOfficer(PrivateAction):
+    """The button under an answer that was none."""
+
+    action_name = "action_call_officer"
+
+    async def answer(self, turn: Turn) -> list[Reply]:
+        return [await call_officer(turn)]
+
+
+async def call_officer(turn: Turn) -> Reply:
+    """Put the person in the officers' queue, once, and say what happens next."""
+    session = turn.session
+    report = await open_of(session, turn.conversation.id)
+    if report is None:
+        report = await open_report(
+            session,
+            turn.event,
+            turn.inbound_id,
+            category=Category.BOT_REQUEST,
+            confidence=1.0,
+            sensitive=True,
+            urgent=False,
+            hamlet_id=turn.hamlet_id,
+            conversation=turn.conversation,
+            text=turn.event.text if turn.event.text != "officer" else say("button_officer"),
+        )
+        who = Recipients.LEADER
+    else:
+        await add_from_reporter(session, report, turn.event, turn.inbound_id)
+        who = Recipients.LEADER if report.shown_to_leader else Recipients.MANAGERS
+    await tell_officers(session, report, who, context().console, key=f"call:{turn.inbound_id.hex}")
+    leader = await officer_phone(session, turn.hamlet_id)
+    return Reply(say("officer_called", code=report.code, leader=leader))
+
+
+async def _state_of(turn: Turn, code: str) -> Reply:
+    """Only to the person who sent it: another's code is an unknown one."""
+    query = select(Report).where(
+        Report.code == code, Report.conversation_id == turn.conversation.id
+    )
+    report = (await turn.session.execute(query)).scalar_one_or_none()
+    return Reply(_line(report) if report else say("status_unknown_code", code=code))
+
+
+async def _states(turn: Turn) -> Reply:
+    own = list(await reports_of(turn.session, turn.conversation.id))[:MAX_LISTED]
+    return Reply("\n".join(_line(r) for r in own) or say("status_none"))
+
+
+def _line(report: Report) -> str:
+    return say(
+        "status_line",
+        code=report.code,
+        category=CATEGORY_NAMES[report.category],
+        status=STATUS_NAMES[report.status],
+    )

@@ -1,0 +1,23 @@
+"""Talk in private: polite, and never a report by mistake of ours alone."""
+
+from actions.take_report import take
+from actions.turn import PrivateAction, Turn
+from bot.channels.base import Capabilities, ChatKind
+from bot.procedures.replies import Reply
+from bot.reports.service import add_from_reporter, last_word_is_an_officers, open_of
+from bot.triage.policy import decide
+from bot.wording import say
+
+
+class SmallTalk(PrivateAction):
+    action_name = "action_small_talk"
+
+    async def answer(self, turn: Turn) -> list[Reply]:
+        report = await open_of(turn.session, turn.conversation.id)
+        if report and await last_word_is_an_officers(turn.session, report):
+            await add_from_reporter(turn.session, report, turn.event, turn.inbound_id)
+            return []  # two people are talking: the assistant keeps quiet
+        decision = decide(turn.understanding, ChatKind.PRIVATE, Capabilities())
+        if decision.makes_report:
+            return [await take(turn, turn.understanding, decision)]
+        return [Reply(say("talk"))]

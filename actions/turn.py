@@ -1,0 +1,113 @@
+"""One turn of a private conversation, and the base of all actions.
+
+The dialogue carries the id of the stored message, never more: an action reads the sealed message
+itself, does everything in one transaction, and can be run again after a crash with the same result.
+"""
+
+import uuid
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import Event
+from bot.db import Database
+from bot.messages.inbox import waiting_event
+from bot.messages.models import Conversation
+from bot.procedures.replies import Reply
+from bot.triage.understanding import Understanding
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every action of this process works with."""
+
+    db: Database
+    console: str  # address of the officers' console, for notices
+
+
+_context: Context | None = None
+
+
+def use(context: Context) -> None:
+    global _context
+    _context = context
+
+
+def context() -> Context:
+    if _context is None:
+        raise RuntimeError("no context: call use first")
+    return _context
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What an action answers to."""
+
+    session: AsyncSession
+    conversation: Conversation
+    event: Event
+    inbound_id: uuid.UUID
+    parse: dict[str, Any]
+    slots: dict[str, Any]
+
+    @property
+    def understanding(self) -> Understanding:
+        """Only for messages in words; a button has none. Raises: KeyError."""
+        return Understanding.from_parse(self.parse)
+
+    @property
+    def hamlet_id(self) -> uuid.UUID | None:
+        return self.conversation.member.hamlet_id
+
+
+class PrivateAction(Action):
+    """Answers one turn. Subclasses say under which name and how."""
+
+    action_name: ClassVar[str]
+
+    def name(self) -> str:
+        return self.action_name
+
+    @abstractmethod
+    async def answer(self, turn: Turn) -> list[Reply]:
+        """What to say; everything that changes is changed in the turn's session."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Answer, and mark the message as done; without the mark it is tried again."""
+        inbound = (tracker.latest_message.get("metadata") or {}).get("inbound", "")
+        try:
+            replies = await self._in_transaction(tracker, uuid.UUID(inbound))
+        except Exception as e:
+            # The text of an exception may hold a resident's words: its kind has to do.
+            log.error("action failed", action=self.action_name, kind=type(e).__name__)
+            return []
+        for reply in replies:
+            buttons = [{"title": b.label, "payload": b.payload} for b in reply.buttons]
+            dispatcher.utter_message(text=reply.text, buttons=buttons)
+        dispatcher.utter_message(json_message={"done": inbound})
+        return []
+
+    async def _in_transaction(self, tracker: Tracker, inbound_id: uuid.UUID) -> list[Reply]:
+        async with context().db.begin() as session:
+            event = await waiting_event(session, inbound_id)
+            if event is None:
+                return []  # handled before a crash; its answers are on their way
+            conversation = await session.get_one(Conversation, uuid.UUID(tracker.sender_id))
+            turn = Turn(
+                session,
+                conversation,
+                event,
+                inbound_id,
+                dict(tracker.latest_message),
+                dict(tracker.slots),
+            )
+            return await self.answer(turn)

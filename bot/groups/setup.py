@@ -1,0 +1,236 @@
+"""`binhyen setup commune.yml`: the commune, its hamlets, groups and officers, as a file says.
+
+Running it again changes what the file changed and keeps the rest: accounts keep their passwords,
+groups what the platforms told us about them.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
+from bot.nlu.text import strip_diacritics
+from bot.security.passwords import hash_password, one_time_password
+
+CHANNELS = ("telegram", "zalo_bot", "zalo_oa", "web")
+
+
+class BadSetup(ValueError):
+    """The file cannot be used; the message says where and why, in Vietnamese, on one line."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class CommuneEntry(_Strict):
+    name: str = Field(min_length=1, max_length=200)
+    province: str = Field(min_length=1, max_length=200)
+
+
+class OfficerEntry(_Strict):
+    username: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")
+    name: str = Field(min_length=1, max_length=200)
+    phone: str = Field(default="", pattern=r"^[0-9+ .()-]{0,32}$")
+    chats: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts(cls, data: Any) -> Any:
+        return _with_text_ids(data)
+
+
+class HamletEntry(_Strict):
+    name: str = Field(min_length=1, max_length=200)
+    chats: dict[str, str] = Field(default_factory=dict)
+    leader: OfficerEntry
+    deputies: list[OfficerEntry] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts(cls, data: Any) -> Any:
+        return _with_text_ids(data)
+
+
+class SetupFile(_Strict):
+    commune: CommuneEntry
+    managers: list[OfficerEntry] = Field(min_length=1)
+    admins: list[OfficerEntry] = Field(default_factory=list)
+    hamlets: list[HamletEntry] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "SetupFile":
+        names = [h.name for h in self.hamlets]
+        if double := _first_double(names):
+            raise ValueError(f"ấp “{double}” có hai lần")
+        roles: dict[str, Role] = {}
+        for entry, role in self.officers():
+            if roles.setdefault(entry.username, role) is not role:
+                raise ValueError(f"tài khoản “{entry.username}” có hai vai trò")
+        for entry in [*(e for e, _ in self.officers()), *self.hamlets]:
+            if unknown := set(entry.chats) - set(CHANNELS):
+                raise ValueError(f"kênh “{unknown.pop()}” không có; dùng: {', '.join(CHANNELS)}")
+        chats = [f"{c} {id}" for h in self.hamlets for c, id in h.chats.items()]
+        if double := _first_double(chats):
+            raise ValueError(f"nhóm “{double}” thuộc hai ấp")
+        return self
+
+    def officers(self) -> list[tuple[OfficerEntry, Role]]:
+        """Everybody, with a role; a leader of several hamlets stands there several times."""
+        return [
+            *((m, Role.MANAGER) for m in self.managers),
+            *((a, Role.ADMIN) for a in self.admins),
+            *((h.leader, Role.LEADER) for h in self.hamlets),
+            *((d, Role.DEPUTY) for h in self.hamlets for d in h.deputies),
+        ]
+
+
+@dataclass(slots=True)
+class SetupResult:
+    """What was made; `passwords` are those of new accounts and are shown once."""
+
+    hamlets: int = 0
+    groups: int = 0
+    officers: int = 0
+    passwords: dict[str, str] = field(default_factory=dict)
+
+
+def read_setup(text: str) -> SetupFile:
+    """Raises: BadSetup."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as e:
+        line = getattr(getattr(e, "problem_mark", None), "line", None)
+        where = f" ở dòng {line + 1}" if line is not None else ""
+        raise BadSetup(f"Tệp không đúng dạng YAML{where}.") from None
+    if not isinstance(data, dict):
+        raise BadSetup("Tệp phải có các mục commune, managers, hamlets.")
+    try:
+        return SetupFile.model_validate(data)
+    except ValidationError as e:
+        first = e.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "tệp"
+        raise BadSetup(f"{where}: {_in_vietnamese(first)}") from None
+
+
+async def apply_setup(session: AsyncSession, setup: SetupFile) -> SetupResult:
+    """Create or update what the file names. Nothing is deleted but chats that it drops."""
+    result = SetupResult()
+    await session.merge(
+        Commune(id=1, name=setup.commune.name, province=setup.commune.province)
+    )
+    officers = {}
+    for entry, role in setup.officers():
+        if entry.username not in officers:
+            officers[entry.username] = await _officer(session, entry, role, result)
+    for officer, hamlets in _hamlets_of(setup).items():
+        officers[officer].hamlets = [await _hamlet(session, name) for name in hamlets]
+    for hamlet_entry in setup.hamlets:
+        hamlet = await _hamlet(session, hamlet_entry.name)
+        chats = {"web": slug(hamlet_entry.name), **hamlet_entry.chats}
+        for channel, chat_id in chats.items():
+            await _group(session, hamlet, channel, chat_id)
+        result.groups += len(chats)
+    result.hamlets = len(setup.hamlets)
+    result.officers = len(officers)
+    return result
+
+
+def slug(name: str) -> str:
+    """A hamlet's name as an address: "Ấp 1" gives "ap-1"."""
+    plain = strip_diacritics(unicodedata.normalize("NFC", name)).lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def _hamlets_of(setup: SetupFile) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for hamlet in setup.hamlets:
+        for entry in (hamlet.leader, *hamlet.deputies):
+            found.setdefault(entry.username, []).append(hamlet.name)
+    return found
+
+
+async def _officer(
+    session: AsyncSession, entry: OfficerEntry, role: Role, result: SetupResult
+) -> Officer:
+    query = select(Officer).where(Officer.username == entry.username)
+    officer = (await session.execute(query)).scalar_one_or_none()
+    if officer is None:
+        password = one_time_password()
+        result.passwords[entry.username] = password
+        officer = Officer(
+            username=entry.username, role=role, password_hash=hash_password(password), hamlets=[]
+        )
+        session.add(officer)
+    officer.name = entry.name
+    officer.phone = entry.phone
+    officer.role = role
+    await session.flush()
+    await session.execute(delete(OfficerChat).where(OfficerChat.officer_id == officer.id))
+    for channel, chat_id in entry.chats.items():
+        session.add(OfficerChat(officer_id=officer.id, channel=channel, chat_id=chat_id))
+    await session.flush()
+    return officer
+
+
+async def _hamlet(session: AsyncSession, name: str) -> Hamlet:
+    query = select(Hamlet).where(Hamlet.name == name)
+    hamlet = (await session.execute(query)).scalar_one_or_none()
+    if hamlet is None:
+        hamlet = Hamlet(name=name)
+        session.add(hamlet)
+        await session.flush()
+    return hamlet
+
+
+async def _group(session: AsyncSession, hamlet: Hamlet, channel: str, chat_id: str) -> None:
+    query = select(Group).where(Group.hamlet_id == hamlet.id, Group.channel == channel)
+    group = (await session.execute(query)).scalar_one_or_none()
+    if group is None:
+        session.add(Group(hamlet_id=hamlet.id, channel=channel, chat_id=chat_id))
+    else:
+        group.chat_id = chat_id
+    await session.flush()
+
+
+def _with_text_ids(data: Any) -> Any:
+    """Ids and phone numbers are text, though YAML reads a bare -1001 as a number."""
+    if not isinstance(data, dict):
+        return data
+    fixed = dict(data)
+    if isinstance(data.get("chats"), dict):
+        fixed["chats"] = {
+            k: str(v) if isinstance(v, int) else v for k, v in data["chats"].items()
+        }
+    return fixed
+
+
+def _first_double(values: list[str]) -> str | None:
+    seen: set[str] = set()
+    return next((v for v in values if v in seen or seen.add(v)), None)  # type: ignore[func-returns-value]
+
+
+_WORDS = {
+    "missing": "thiếu mục này",
+    "extra_forbidden": "không có mục này",
+    "string_type": "phải là chữ (đặt trong ngoặc kép)",
+    "string_too_short": "không được để trống",
+    "string_too_long": "dài quá",
+    "string_pattern_mismatch": "có ký tự không dùng được",
+    "too_short": "cần ít nhất một mục",
+    "list_type": "phải là danh sách",
+    "dict_type": "phải có các mục con",
+    "model_type": "phải có các mục con",
+}
+
+
+def _in_vietnamese(error: Any) -> str:
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return _WORDS.get(error["type"], "không đúng")

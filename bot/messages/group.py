@@ -1,0 +1,193 @@
+"""A message in a hamlet's group: one decision, carried out in one transaction.
+
+In the group nothing of the message is repeated and its matter is not named (P-4.2, Lưu ý).
+"""
+
+import uuid
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import Capabilities, Channel, ChatKind, Content, Event, Target
+from bot.groups.models import Group
+from bot.messages.choices import render
+from bot.messages.conversations import find_conversation, invite, open_conversation
+from bot.messages.models import Conversation
+from bot.messages.outbox import post, post_delete
+from bot.procedures.replies import Reply, reply_to_question
+from bot.reports.models import EventType, Report
+from bot.reports.notices import tell_officers
+from bot.reports.replies import receipt, urgent
+from bot.reports.service import note, open_report
+from bot.triage.policy import Decision, Kind
+from bot.triage.understanding import Category, Understanding
+from bot.wording import say
+
+
+class GroupMessage:
+    """One message in a group, with all that carrying out a decision about it needs."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        channel: Channel,
+        group: Group,
+        event: Event,
+        inbound_id: uuid.UUID,
+        console: str,
+    ) -> None:
+        self.session = session
+        self.channel = channel
+        self.can: Capabilities = channel.capabilities.restricted_to(group.rights)
+        self.group = group
+        self.event = event
+        self.inbound_id = inbound_id
+        self.console = console
+        self.target = Target(ChatKind.GROUP, event.chat_id, event.thread_id)
+
+    async def carry_out(self, u: Understanding, decision: Decision) -> None:
+        """Do what was decided; what a group need not know is done without a word in it."""
+        if decision.kind is Kind.IGNORE:
+            return
+        report = await self._report(u, decision) if decision.makes_report else None
+        if report:
+            await tell_officers(self.session, report, decision.tell, self.console)
+        if decision.kind is Kind.REDIRECT:
+            await self._redirect(u, decision, report)
+        elif decision.kind is Kind.ACKNOWLEDGE and report:
+            await self._acknowledge(decision, report)
+        elif decision.kind is Kind.ANSWER:
+            await self._answer(u, decision)
+
+    async def _report(self, u: Understanding, decision: Decision) -> Report:
+        return await open_report(
+            self.session,
+            self.event,
+            self.inbound_id,
+            category=u.filed_as,
+            confidence=u.confidence,
+            sensitive=u.sensitive,
+            urgent=u.urgent,
+            needs_review=decision.kind is Kind.REVIEW,
+            hamlet_id=self.group.hamlet_id,
+            group=self.group,
+            conversation=await self._conversation(),
+        )
+
+    async def _conversation(self) -> Conversation | None:
+        """The sender's private chat, if the assistant may write there now."""
+        e = self.event
+        known = await find_conversation(self.session, e.channel, e.sender_id)
+        if known:
+            known.member.hamlet_id = known.member.hamlet_id or self.group.hamlet_id
+            return known if known.reachable else None
+        if self.can.starts_private_chat:
+            return await open_conversation(
+                self.session, e.channel, e.sender_id, e.sender_name, self.group.hamlet_id
+            )
+        return None
+
+    async def _redirect(
+        self, u: Understanding, decision: Decision, report: Report | None
+    ) -> None:
+        conversation = report.conversation if report else await self._conversation()
+        invitation = "" if conversation else await self._invitation(report)
+        await self._take_out(decision, report, invitation)
+        if conversation is None:
+            return
+        reply = await self._private_words(u, decision, report)
+        await self._post_private(conversation, reply)
+
+    async def _take_out(
+        self, decision: Decision, report: Report | None, invitation: str
+    ) -> None:
+        """Remove the message where the chat allows it, else ask for its recall; say only that."""
+        about = "group_moved" if report else "group_private_question"
+        ask = f"{say(f'{about}_recall')}\n{invitation}".strip()
+        asked = Content(ask, reply_to=self.event.message_id)
+        if decision.delete:
+            gone = f"{say(f'{about}_deleted')}\n{invitation}".strip()
+            await post_delete(
+                self.session,
+                self.event.channel,
+                self.target,
+                self.event.message_id,
+                key=f"{self.inbound_id}:delete",
+                report_id=report.id if report else None,
+                then=Content(gone),
+                if_refused=asked,
+            )
+            return
+        if report:
+            await note(self.session, report, EventType.RECALL_ASKED)
+        await self._post(asked)
+
+    async def _invitation(self, report: Report | None) -> str:
+        """How the sender opens the private chat, where the assistant must not write first."""
+        typed = not self.can.start_payload
+        token = await invite(
+            self.session, report.id if report else None, self.group.hamlet_id, typed=typed
+        )
+        link = await self.channel.private_link(token)
+        if typed:
+            return say("group_open_code", at=f" ({link})" if link else "", token=token)
+        return say("group_open_link", link=link)
+
+    async def _private_words(
+        self, u: Understanding, decision: Decision, report: Report | None
+    ) -> Reply:
+        if report:
+            return Reply(await receipt(self.session, report, self.event.text, from_group=True))
+        return await reply_to_question(
+            self.session,
+            decision,
+            self.event.text,
+            u.topic,
+            self.group.hamlet_id,
+            in_group=False,
+        )
+
+    async def _acknowledge(self, decision: Decision, report: Report) -> None:
+        if not decision.say_in_group:
+            return
+        if decision.hotline:
+            words = await urgent(
+                self.session, "group_urgent", self.event.text, self.group.hamlet_id
+            )
+            await self._say(words)
+        else:
+            await self._say(say("group_noted"))
+
+    async def _answer(self, u: Understanding, decision: Decision) -> None:
+        if u.category is not Category.PROCEDURE_QUESTION:
+            await self._say(f"{say('group_request')}\n{await self._how_to_write()}")
+            return
+        reply = await reply_to_question(
+            self.session, decision, self.event.text, u.topic, self.group.hamlet_id, in_group=True
+        )
+        await self._post(render(reply, self.can, reply_to=self.event.message_id))
+
+    async def _how_to_write(self) -> str:
+        link = await self.channel.private_link("")
+        return say("group_open_link", link=link) if link else ""
+
+    async def _say(self, text: str) -> None:
+        await self._post(Content(text, reply_to=self.event.message_id))
+
+    async def _post(self, content: Content) -> None:
+        await post(
+            self.session,
+            self.event.channel,
+            self.target,
+            content,
+            key=f"{self.inbound_id}:group",
+        )
+
+    async def _post_private(self, conversation: Conversation, reply: Reply) -> None:
+        conversation.choices = [b.payload for b in reply.buttons]
+        await post(
+            self.session,
+            conversation.channel,
+            Target(ChatKind.PRIVATE, conversation.chat_id),
+            render(reply, self.channel.capabilities),
+            key=f"{self.inbound_id}:private",
+        )

@@ -1,0 +1,119 @@
+"""What happens to one stored event, once. Safe to repeat after a crash at any point."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import ChatKind, Content, Event, EventKind, Target
+from bot.gateway.metrics import HANDLED
+from bot.groups.models import Group
+from bot.groups.service import find_group, find_officer_by_chat, move_group, note_rights
+from bot.messages import private
+from bot.messages.conversations import find_conversation
+from bot.messages.group import GroupMessage
+from bot.messages.inbox import finish, waiting_event
+from bot.messages.models import Conversation
+from bot.messages.outbox import post
+from bot.procedures.replies import chosen, tell
+from bot.triage.policy import decide
+from bot.wording import say
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+log = structlog.get_logger()
+
+
+async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
+    """Handle the event, or find that it has been handled. Raises: RasaRefused."""
+    async with services.db.begin() as session:
+        event = await waiting_event(session, inbound_id)
+    if event is None or event.channel not in services.channels:
+        return
+    if event.callback_id:
+        await services.channels[event.channel].acknowledge_button(event.callback_id)
+    if event.chat_kind is ChatKind.GROUP:
+        await _handle_group(services, event, inbound_id)
+    else:
+        await _handle_private(services, event, inbound_id)
+
+
+async def _handle_group(services: "Services", event: Event, inbound_id: uuid.UUID) -> None:
+    async with services.db.begin() as session:
+        group = await find_group(session, event.channel, event.chat_id)
+        if group is None:
+            log.warning("message from a group that is not set up", channel=event.channel)
+        if group is None or not await _calls_for_triage(session, event, group):
+            await finish(session, inbound_id)
+            return
+    channel = services.channels[event.channel]
+    can = channel.capabilities.restricted_to(group.rights)
+    understanding = await services.rasa.understand(event.text)
+    decision = decide(understanding, ChatKind.GROUP, can, addressed=event.addressed)
+    async with services.db.begin() as session:
+        if not await finish(session, inbound_id):
+            return
+        message = GroupMessage(
+            session, channel, group, event, inbound_id, f"{services.settings.public_base}/console"
+        )
+        await message.carry_out(understanding, decision)
+    HANDLED.labels(decision.kind.value).inc()
+
+
+async def _calls_for_triage(session: AsyncSession, event: Event, group: Group) -> bool:
+    """Whether this is a resident's message with words; what else happens is done here."""
+    if event.kind is EventKind.GROUP_RIGHTS:
+        note_rights(group, event)
+    elif event.kind is EventKind.GROUP_MOVED:
+        await move_group(session, group, event.text)
+    elif event.kind is EventKind.BUTTON and (procedure := chosen(event.text)):
+        target = Target(ChatKind.GROUP, event.chat_id, event.thread_id)
+        answer = tell(procedure)
+        await post(session, event.channel, target, Content(answer.text), key=f"press:{event.key}"[:80])
+    if event.kind is not EventKind.MESSAGE or not event.text.strip():
+        return False
+    # Officers speak in the group as what they are.
+    return await find_officer_by_chat(session, event.channel, event.sender_id) is None
+
+
+async def _handle_private(services: "Services", event: Event, inbound_id: uuid.UUID) -> None:
+    channel = services.channels[event.channel]
+    async with services.db.begin() as session:
+        if await _needs_no_answer(services, session, event, inbound_id):
+            await finish(session, inbound_id)
+            return
+        conversation, next_step = await private.prepare(session, event, inbound_id)
+        if isinstance(next_step, list):
+            if await finish(session, inbound_id):
+                await private.send(session, channel, conversation, inbound_id, next_step)
+            return
+    answers = await services.rasa.talk(
+        str(conversation.id), next_step.text, str(inbound_id), command=next_step.command
+    )
+    async with services.db.begin() as session:
+        if not await finish(session, inbound_id):
+            return
+        conversation = await session.get_one(Conversation, conversation.id)
+        replies = private.read_replies(answers)
+        await private.send(session, channel, conversation, inbound_id, replies)
+    HANDLED.labels("private").inc()
+
+
+async def _needs_no_answer(
+    services: "Services", session: AsyncSession, event: Event, inbound_id: uuid.UUID
+) -> bool:
+    """Blocking and unblocking, and officers' own chats."""
+    if event.kind in (EventKind.REACHABLE, EventKind.UNREACHABLE):
+        conversation = await find_conversation(session, event.channel, event.chat_id)
+        if conversation:
+            conversation.reachable = event.kind is EventKind.REACHABLE
+        return True
+    if await find_officer_by_chat(session, event.channel, event.chat_id) is None:
+        return False
+    link = f"{services.settings.public_base}/console"
+    target = Target(ChatKind.PRIVATE, event.chat_id)
+    words = Content(say("officer_own_chat", link=link))
+    await post(session, event.channel, target, words, key=f"{inbound_id}:officer")
+    return True

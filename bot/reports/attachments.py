@@ -1,0 +1,50 @@
+"""Fetching what came with a report: once, in the background, sealed at rest."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.channels.base import DeliveryError, Retryable
+from bot.live import QUEUE, publish
+from bot.reports.models import Attachment, EventType, Report
+from bot.reports.service import note
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+log = structlog.get_logger()
+
+
+async def fetch(services: "Services", attachment_id: uuid.UUID) -> None:
+    """Fetch the file if that is not done. Raises: Retryable, to be tried again."""
+    async with services.db.begin() as session:
+        attachment = await session.get(Attachment, attachment_id)
+        if attachment is None or attachment.ref is None:
+            return
+        channel, ref = services.channels.get(attachment.channel), attachment.ref
+    if channel is None:
+        return await give_up(services, attachment_id, "channel_off")
+    try:
+        fetched = await channel.fetch(ref)
+    except Retryable:
+        raise
+    except DeliveryError as e:
+        return await give_up(services, attachment_id, e.code)
+    async with services.db.begin() as session:
+        attachment = await session.get_one(Attachment, attachment_id)
+        attachment.content = fetched.content
+        attachment.size = len(fetched.content)
+        attachment.mime = attachment.mime or fetched.mime[:128]
+        attachment.ref = None
+        report = await session.get_one(Report, attachment.report_id)
+        await note(session, report, EventType.ATTACHMENT, attachment=str(attachment.id))
+
+
+async def give_up(services: "Services", attachment_id: uuid.UUID, error: str) -> None:
+    """The file cannot be had; the report shows that there was one."""
+    log.warning("attachment not fetched", error=error)
+    async with services.db.begin() as session:
+        attachment = await session.get_one(Attachment, attachment_id)
+        attachment.error = error[:64]
+        await publish(session, QUEUE, {"report": str(attachment.report_id)})
