@@ -33,6 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Bình Yên: trợ lý nhóm chat của ấp, nối người dân với công an xã.",
     epilog="Thiết lập là các biến môi trường BINHYEN_… (hoặc tệp .env); xem docs/settings.md.",

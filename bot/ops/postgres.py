@@ -63,10 +63,21 @@ def database(settings: Settings) -> Iterator[str]:
     who started it stops it.
     """
     if settings.database_url is not None:
-        yield normalise(str(settings.database_url))
+        yield external(settings)
         return
     with embedded(settings) as server:
         yield server.url()
+
+
+def external(settings: Settings) -> str:
+    """Address of the server somebody else runs. Raises: OperationError, when it is not there."""
+    url = normalise(str(settings.database_url))
+    try:
+        connect(url).close()
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().split("\n")[0]
+        raise OperationError(f"Không nối được với BINHYEN_DATABASE_URL: {reason}") from error
+    return url
 
 
 def embedded(settings: Settings, *, share: bool = True) -> "EmbeddedPostgres":
@@ -195,7 +206,7 @@ class EmbeddedPostgres:
     def _await_predecessor(self) -> None:
         """A server whose parent was killed may still be writing its last pages."""
         for _ in range(100):
-            if _running_server(self._cluster) is None:
+            if not _postmaster_lines(self._cluster):
                 return
             time.sleep(0.1)
 
@@ -243,7 +254,7 @@ class EmbeddedPostgres:
 def connect(url: str) -> psycopg.Connection:
     """A plain psycopg connection, in autocommit, to a SQLAlchemy address."""
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True)
+    return psycopg.connect(plain, autocommit=True, connect_timeout=10)
 
 
 def binaries() -> Path:
@@ -255,21 +266,23 @@ def binaries() -> Path:
 
 
 def _running_server(cluster: Path, pid: int | None = None) -> Path | None:
-    """The socket folder of the server that is ready on `cluster` (and has that pid), if any.
+    """The socket folder of the server that is ready on `cluster` (and has that pid), if any."""
+    lines = _postmaster_lines(cluster)
+    ready = len(lines) >= 8 and lines[7].strip() == "ready"
+    return Path(lines[4]) if ready and pid in {None, int(lines[0])} else None
+
+
+def _postmaster_lines(cluster: Path) -> list[str]:
+    """What the process that has the cluster open says of itself; nothing when there is none.
 
     `postmaster.pid`: pid, cluster, start, port, socket folder, address, shared memory, status.
     """
     try:
         lines = (cluster / "postmaster.pid").read_text().splitlines()
-        owner = int(lines[0])
-        os.kill(owner, 0)
-    except PermissionError:
-        return None
+        os.kill(int(lines[0]), 0)
     except (OSError, ValueError, IndexError):
-        return None
-    if len(lines) < 8 or lines[7].strip() != "ready" or pid not in {None, owner}:
-        return None
-    return Path(lines[4])
+        return []
+    return lines
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

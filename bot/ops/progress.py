@@ -37,7 +37,8 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if self.console.is_terminal:
+            self._progress.stop()
 
     def print(self, text: str) -> None:
         """A line that stays, above the bars."""

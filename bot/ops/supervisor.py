@@ -10,6 +10,7 @@ can read.
 """
 
 import asyncio
+import errno
 import os
 import secrets
 import signal
@@ -28,7 +29,7 @@ from bot.ops.children import FileLock, free_port, released
 from bot.ops.environments import ENVIRONMENT
 from bot.ops.errors import OperationError
 from bot.ops.model import TrainedModel, prepare_model, rasa_environment
-from bot.ops.postgres import EmbeddedPostgres, embedded, normalise
+from bot.ops.postgres import EmbeddedPostgres, embedded, external
 from bot.ops.processes import Keeper, Program
 from bot.ops.progress import Terminal
 from bot.settings import PROJECT, Settings
@@ -56,7 +57,7 @@ class Supervisor:
         self._terminal = terminal
         self._prepare = prepare
         self._greeting: Sequence[str] = ()
-        self._rasa_token = secrets.token_urlsafe(32)
+        self.rasa_token = secrets.token_urlsafe(32)
         self.settings = settings
         self.ready = asyncio.Event()
         self.gateway: Keeper
@@ -77,7 +78,7 @@ class Supervisor:
     async def _database(self) -> AsyncIterator[tuple[str, Callable[[], Work]]]:
         """The database's address, and what must run beside it while it is used."""
         if self._given.database_url is not None:
-            yield normalise(str(self._given.database_url)), forever
+            yield external(self._given), forever
             return
         with embedded(self._given, share=False) as server:
             yield server.url(), lambda: keep_up(server)
@@ -153,7 +154,7 @@ class Supervisor:
             command=(ENVIRONMENT / "bin/python", "-m", "bot.nlu.serve", model.path, *options),
             environment=rasa_environment()
             | {
-                "BINHYEN_RASA_TOKEN": self._rasa_token,
+                "BINHYEN_RASA_TOKEN": self.rasa_token,
                 "BINHYEN_ACTION_URL": self.settings.action_url,
             },
             directory=PROJECT,
@@ -162,7 +163,7 @@ class Supervisor:
         )
 
     def _app_environment(self) -> dict[str, str]:
-        return app_environment(self.settings) | {"BINHYEN_RASA_TOKEN": self._rasa_token}
+        return app_environment(self.settings) | {"BINHYEN_RASA_TOKEN": self.rasa_token}
 
     def _log(self, name: str) -> Path:
         return self.settings.data_dir / "logs" / f"{name}.log"
@@ -211,8 +212,10 @@ def listener(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
     except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "đã có chương trình khác dùng" if taken else os.strerror(error.errno or 0)
         raise OperationError(
-            f"Không mở được cổng {settings.port} trên {settings.host} ({error.strerror}). "
+            f"Không mở được cổng {settings.port} trên {settings.host}: {reason}. "
             "Đặt BINHYEN_PORT để dùng cổng khác."
         ) from error
 

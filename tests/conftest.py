@@ -1,0 +1,102 @@
+"""What all tests share: one embedded PostgreSQL, one trained model, one whole running service.
+
+database_url      an empty, migrated database for this test alone
+model             the trained model, trained once and kept in the data directory
+running_service   everything at once, as `binhyen serve` runs it, against fake platforms
+"""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from bot.db import migrate
+from bot.ops.model import TrainedModel, ensure_model
+from bot.ops.postgres import EmbeddedPostgres, connect
+from bot.security.vault import open_vault
+from bot.settings import Settings
+from tests.service import SECRET_KEY
+
+# The model is shared with the installation; no other setting of it may reach a test.
+MODEL_SETTINGS = Settings(_env_file=None)
+for name in [name for name in os.environ if name.startswith("BINHYEN_")]:
+    del os.environ[name]
+Settings.model_config["env_file"] = None
+
+skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI everything is there: a skipped test is a test that did not do its work."""
+    if skipped and os.environ.get("CI"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if skipped and os.environ.get("CI"):
+        terminalreporter.write_line(f"failed, as skipped in CI: {', '.join(skipped)}", red=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _vault() -> None:
+    """Sealed columns can be read and written in the test's own process."""
+    open_vault(SECRET_KEY)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One server for the whole session, thrown away with its folder."""
+    with tempfile.TemporaryDirectory(prefix="binhyen-test-") as folder:
+        home = Path(folder)
+        with EmbeddedPostgres(home / "postgres", home / "postgres.log", throwaway=True) as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: EmbeddedPostgres) -> str:
+    """A migrated database nobody writes to: what `database_url` copies."""
+    url = create_database(postgres, "pattern")
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, postgres_url: str) -> Iterator[str]:
+    """A fresh, migrated, empty database."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield create_database(postgres, name, template=make_url(postgres_url).database or "")
+    with connect(postgres.url("postgres")) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def create_database(server: EmbeddedPostgres, name: str, template: str = "template1") -> str:
+    with connect(server.url("postgres")) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return server.url(name)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings of an installation of its own, every channel off."""
+    values = {"data_dir": tmp_path, "database_url": database_url, "secret_key": SECRET_KEY}
+    return Settings.model_validate(values)
+
+
+@pytest.fixture(scope="session")
+def model() -> TrainedModel:
+    """The trained model; `make test` has trained it already."""
+    return ensure_model(MODEL_SETTINGS, print)
+
+
+@pytest.fixture(scope="session")
+def model_dir(model: TrainedModel) -> Path:
+    return model.path.parent
