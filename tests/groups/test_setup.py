@@ -1,0 +1,111 @@
+"""`binhyen setup`: one file describes the commune; running it again is safe."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import select
+
+from bot.db import Database
+from bot.groups.models import Group, Hamlet, Officer, Role
+from bot.groups.setup import BadSetup, SetupResult, apply_setup, read_setup, slug
+from bot.security.passwords import verify_password
+
+FILE = """
+commune: {name: Xã Đồng Tâm, province: Đồng Nai}
+managers: [{username: quanly, name: Tổ trưởng Tổ quản lý, phone: "0900000001", chats: {telegram: "7001"}}]
+hamlets:
+  - name: Ấp 1
+    chats: {telegram: "-1001", zalo_oa: "g1"}
+    leader: {username: ap1, name: Cảnh sát khu vực Ấp 1, phone: "0900000002", chats: {telegram: "7002"}}
+    deputies: [{username: phoap1, name: Trưởng ấp 1}]
+"""
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+async def set_up(db: Database, text: str = FILE) -> SetupResult:
+    async with db.begin() as session:
+        return await apply_setup(session, read_setup(text))
+
+
+async def test_the_file_makes_hamlets_groups_and_officers(db: Database) -> None:
+    await set_up(db)
+    async with db.begin() as session:
+        officers = {o.username: o for o in (await session.execute(select(Officer))).scalars()}
+        groups = {(g.channel, g.chat_id) for g in (await session.execute(select(Group))).scalars()}
+    assert {u: o.role for u, o in officers.items()} == {
+        "quanly": Role.MANAGER,
+        "ap1": Role.LEADER,
+        "phoap1": Role.DEPUTY,
+    }
+    assert [h.name for h in officers["ap1"].hamlets] == ["Ấp 1"]
+    assert [(c.channel, c.chat_id) for c in officers["quanly"].chats] == [("telegram", "7001")]
+    assert groups == {("telegram", "-1001"), ("zalo_oa", "g1"), ("web", "ap-1")}
+
+
+async def test_new_officers_get_a_one_time_password_and_old_ones_keep_theirs(db: Database) -> None:
+    first = await set_up(db)
+    second = await set_up(db)
+    assert set(first.passwords) == {"quanly", "ap1", "phoap1"}
+    assert second.passwords == {}
+    async with db.begin() as session:
+        officer = (
+            await session.execute(select(Officer).where(Officer.username == "ap1"))
+        ).scalar_one()
+    assert officer.must_change_password
+    assert verify_password(officer.password_hash, first.passwords["ap1"])
+
+
+async def test_a_second_run_changes_what_the_file_changed(db: Database) -> None:
+    await set_up(db)
+    await set_up(db, FILE.replace('"-1001"', "-1002").replace("Trưởng ấp 1", "Phó trưởng ấp 1"))
+    async with db.begin() as session:
+        groups = {g.chat_id for g in (await session.execute(select(Group))).scalars()}
+        hamlets = (await session.execute(select(Hamlet))).scalars().all()
+        deputy = (
+            await session.execute(select(Officer).where(Officer.username == "phoap1"))
+        ).scalar_one()
+    assert "-1002" in groups
+    assert "-1001" not in groups
+    assert len(hamlets) == 1
+    assert deputy.name == "Phó trưởng ấp 1"
+
+
+async def test_one_leader_may_answer_for_two_hamlets(db: Database) -> None:
+    both = FILE + "  - name: Ấp 2\n    leader: {username: ap1, name: Cảnh sát khu vực Ấp 1}\n"
+    await set_up(db, both)
+    async with db.begin() as session:
+        leader = (
+            await session.execute(select(Officer).where(Officer.username == "ap1"))
+        ).scalar_one()
+    assert sorted(h.name for h in leader.hamlets) == ["Ấp 1", "Ấp 2"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("", "commune"),
+        ("a: [", "dòng"),
+        (FILE.replace("commune:", "comune:"), "commune"),
+        (FILE.replace("username: ap1", "username: Ấp Một"), "username"),
+        (FILE.replace("username: phoap1", "username: ap1"), "hai vai trò"),
+        (FILE.replace("zalo_oa", "whatsapp"), "whatsapp"),
+        (FILE.replace("leader:", "leder:"), "leader"),
+        (FILE + FILE[FILE.index("  - name") :], "hai lần"),
+    ],
+)
+def test_a_wrong_file_gets_one_clear_line(wrong: str, hint: str) -> None:
+    with pytest.raises(BadSetup) as error:
+        read_setup(wrong)
+    assert hint in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_hamlets_web_address_is_made_of_its_name() -> None:
+    assert slug("Ấp 1") == "ap-1"
+    assert slug("  Ấp Đồng  Xoài (mới)") == "ap-dong-xoai-moi"
