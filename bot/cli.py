@@ -105,8 +105,7 @@ def setup(
     """
     from bot.ops.setup import run
 
-    with Terminal() as terminal:
-        run(Settings(), file, terminal.print)
+    run(Settings(), file, typer.echo)
 
 
 @app.command()

@@ -15,11 +15,12 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from bot.db import migrate
-from bot.ops.model import TrainedModel, ensure_model
+from bot.ops.model import TrainedModel, ensure_model, models_dir
 from bot.ops.postgres import EmbeddedPostgres, connect
 from bot.security.vault import open_vault
 from bot.settings import Settings
-from tests.service import SECRET_KEY
+from tests.fakes import FakeTelegram, FakeZaloBot, FakeZaloOA
+from tests.service import SECRET_KEY, Platforms, RunningService
 
 # The model is shared with the installation; no other setting of it may reach a test.
 MODEL_SETTINGS = Settings(_env_file=None)
@@ -100,3 +101,18 @@ def model() -> TrainedModel:
 @pytest.fixture(scope="session")
 def model_dir(model: TrainedModel) -> Path:
     return model.path.parent
+
+
+@pytest.fixture(scope="session")
+def platforms() -> Iterator[Platforms]:
+    with FakeTelegram() as telegram, FakeZaloBot() as zalo_bot, FakeZaloOA() as zalo_oa:
+        yield Platforms(telegram, zalo_bot, zalo_oa)
+
+
+@pytest.fixture(scope="session")
+def running_service(model: TrainedModel, platforms: Platforms) -> Iterator[RunningService]:
+    """The whole service with the commune of tests/commune.yml, ready. One for the session."""
+    with tempfile.TemporaryDirectory(prefix="binhyen-test-") as folder:
+        home = Path(folder)
+        with RunningService(home, models_dir(MODEL_SETTINGS), platforms) as service:
+            yield service

@@ -1,19 +1,77 @@
-"""The whole service in this process's supervision, for end-to-end tests."""
+"""The whole service, as `binhyen serve` runs it, against fake platforms: for end-to-end tests."""
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
+
+from bot.db import Database
+from bot.groups.models import Officer
+from bot.groups.setup import apply_setup, read_setup
 from bot.ops.children import free_port
 from bot.ops.progress import Terminal
 from bot.ops.supervisor import Supervisor
+from bot.security.passwords import hash_password
 from bot.settings import Settings
+from tests.fakes import FakeTelegram, FakeZaloBot, FakeZaloOA
 
 SECRET_KEY = "a key for tests only, of no use to anybody else"
+PASSWORD = "dong-song-xanh-1975"
+"""Of every officer in `COMMUNE`."""
+COMMUNE = (Path(__file__).parent / "commune.yml").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Platforms:
+    """The fake chat platforms the service talks to, and the secrets of their webhooks."""
+
+    telegram: FakeTelegram
+    zalo_bot: FakeZaloBot
+    zalo_oa: FakeZaloOA
+    telegram_secret: str = "telegram-webhook-secret"
+    zalo_bot_secret: str = "zalo-bot-webhook-secret"
+
+    def settings(self) -> dict[str, object]:
+        return {
+            "telegram_token": self.telegram.token,
+            "telegram_secret": self.telegram_secret,
+            "telegram_api_url": self.telegram.url,
+            "zalo_bot_token": self.zalo_bot.token,
+            "zalo_bot_secret": self.zalo_bot_secret,
+            "zalo_bot_api_url": self.zalo_bot.url,
+            "zalo_oa_app_id": self.zalo_oa.app_id,
+            "zalo_oa_secret_key": self.zalo_oa.secret_key,
+            "zalo_oa_access_token": self.zalo_oa.access_token,
+            "zalo_oa_refresh_token": self.zalo_oa.refresh_token,
+            "zalo_oa_api_url": self.zalo_oa.url,
+            "zalo_oa_oauth_url": self.zalo_oa.url,
+        }
+
+
+def settle(settings: Settings) -> Sequence[str]:
+    """The commune of commune.yml, in which every officer has chosen `PASSWORD`."""
+    asyncio.run(_settle(str(settings.database_url)))
+    return []
+
+
+async def _settle(url: str) -> None:
+    db = Database(url)
+    try:
+        async with db.begin() as session:
+            await apply_setup(session, read_setup(COMMUNE))
+            await session.execute(
+                update(Officer).values(
+                    password_hash=hash_password(PASSWORD), must_change_password=False
+                )
+            )
+    finally:
+        await db.close()
 
 
 class RunningService:
@@ -22,9 +80,13 @@ class RunningService:
     `settings` and the addresses in it are those the processes got, free ports filled in.
     """
 
-    def __init__(self, data_dir: Path, models: Path, **settings: object) -> None:
+    def __init__(
+        self, data_dir: Path, models: Path, platforms: Platforms, **settings: object
+    ) -> None:
         port = free_port()
-        values = {"data_dir": data_dir, "port": port, "secret_key": SECRET_KEY} | settings
+        values = {"data_dir": data_dir, "port": port, "secret_key": SECRET_KEY}
+        values |= platforms.settings() | settings
+        self.platforms = platforms
         self._terminal = Terminal()
         self._loop = asyncio.new_event_loop()
         self._models = models
@@ -44,6 +106,10 @@ class RunningService:
     @property
     def settings(self) -> Settings:
         return self.supervisor.settings
+
+    @property
+    def log_dir(self) -> Path:
+        return self.settings.data_dir / "logs"
 
     @property
     def database_url(self) -> str:
@@ -91,7 +157,7 @@ class RunningService:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self.supervisor = Supervisor(self._given, self._models, self._terminal)
+        self.supervisor = Supervisor(self._given, self._models, self._terminal, settle)
         self._task = self._loop.create_task(self.supervisor.run())
         try:
             self._loop.run_until_complete(self._task)
