@@ -1,1 +1,1 @@
-"""What the Rasa dialogue can do in a private conversation. One action a rule of nlu_data/rules.yml."""
+"""What the Rasa dialogue can do in private: one action for each rule of nlu_data/rules.yml."""

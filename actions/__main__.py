@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from typing import Any
 from urllib.parse import urlsplit
 
 from rasa_sdk.endpoint import create_app
@@ -18,10 +19,11 @@ from bot.db import Database
 from bot.security.vault import open_vault
 from bot.settings import Settings, get_settings
 
+App = Sanic[Any, Any]
 ACTIONS = (TakeReport, AnswerProcedure, HandleRequest, SmallTalk, CallOfficer)
 
 
-def build(settings: Settings) -> Sanic:
+def build(settings: Settings) -> App:
     """The server's application. Raises: SystemExit, saying what is missing."""
     if settings.secret_key is None or settings.database_url is None:
         sys.exit("BINHYEN_SECRET_KEY and BINHYEN_DATABASE_URL are needed")
@@ -29,17 +31,17 @@ def build(settings: Settings) -> Sanic:
     executor = ActionExecutor()
     for action in ACTIONS:
         executor.register_action(action)
-    app = create_app(executor)
+    app: App = create_app(executor)
 
-    @app.before_server_start
-    async def connect(app: Sanic) -> None:
+    async def connect(app: App) -> None:
         app.ctx.db = Database(str(settings.database_url))
         use(Context(app.ctx.db, f"{settings.public_base}/console"))
 
-    @app.after_server_stop
-    async def disconnect(app: Sanic) -> None:
+    async def disconnect(app: App) -> None:
         await app.ctx.db.close()
 
+    app.register_listener(connect, "before_server_start")
+    app.register_listener(disconnect, "after_server_stop")
     return app
 
 

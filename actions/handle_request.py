@@ -20,7 +20,8 @@ from bot.wording import CATEGORY_NAMES, STATUS_NAMES, say
 MAX_LISTED = 3
 
 _OFFICER = re.compile(
-    r"\b(gap|noi chuyen|nhan|lien he|goi|xin|can|cho)\b.{0,30}\b(can bo|cong an|nguoi that|truc ban)\b"
+    r"\b(gap|noi chuyen|nhan|lien he|goi|xin|can|cho)\b.{0,30}"
+    r"\b(can bo|cong an|nguoi that|truc ban)\b"
 )
 _STATE = re.compile(
     r"\b(toi dau|den dau|sao roi|the nao roi|ket qua|xu ly (chua|xong)|ai (doc|xem)|chua tra loi)\b"

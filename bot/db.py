@@ -9,7 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, LargeBinary, MetaData, String, Uuid
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 

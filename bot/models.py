@@ -1,6 +1,7 @@
 """Every table, imported once, for migrations and for relationships named by string."""
 
 from bot.channels import web_models as web
+from bot.console import models as console
 from bot.db import Base
 from bot.groups import models as groups
 from bot.messages import models as messages
@@ -9,4 +10,4 @@ from bot.reports import models as reports
 
 metadata = Base.metadata
 
-__all__ = ["groups", "messages", "metadata", "procedures", "reports", "web"]
+__all__ = ["console", "groups", "messages", "metadata", "procedures", "reports", "web"]

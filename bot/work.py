@@ -40,27 +40,27 @@ _ENQUEUE = text(
     """
     SELECT dbos.enqueue_workflow(
         workflow_name => :workflow, queue_name => :queue,
-        positional_args => ARRAY[CAST(:id AS json)],
+        positional_args => ARRAY[CAST(:subject AS json)],
         workflow_id => :workflow_id, queue_partition_key => :partition)
     """
 )
 
 
 async def enqueue(
-    session: AsyncSession, workflow: Workflow, queue: Queue, id: uuid.UUID, *, partition: str
+    session: AsyncSession, workflow: Workflow, queue: Queue, subject: uuid.UUID, *, partition: str
 ) -> None:
-    """Queue `workflow(id)` within the session's transaction.
+    """Queue `workflow(subject)` within the session's transaction.
 
     Work of one partition is done one after the other, in order. Queueing the same work for the
-    same id again does nothing.
+    same subject again does nothing.
     """
     await session.execute(
         _ENQUEUE,
         {
             "workflow": workflow.value,
             "queue": queue.value,
-            "id": json.dumps(str(id)),
-            "workflow_id": f"{workflow.value}-{id}",
+            "subject": json.dumps(str(subject)),
+            "workflow_id": f"{workflow.value}-{subject}",
             "partition": partition,
         },
     )

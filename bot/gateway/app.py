@@ -56,7 +56,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
             await db.close()
 
     return Litestar(
-        route_handlers=[webhooks.webhook, *health.handlers, *chat.handlers, *console_routes.handlers],
+        route_handlers=[
+            webhooks.webhook,
+            *health.handlers,
+            *chat.handlers,
+            *console_routes.handlers,
+        ],
         plugins=console_plugins(settings),
         exception_handlers=exception_handlers,
         lifespan=[lifespan],

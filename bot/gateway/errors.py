@@ -1,5 +1,7 @@
 """What a caller hears when something goes wrong: one clear line, never a trace or a person's words."""
 
+from typing import Any
+
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -9,13 +11,13 @@ from litestar.types import ExceptionHandlersMap
 log = structlog.get_logger()
 
 
-def _http_error(_: Request, error: HTTPException) -> Response[dict[str, object]]:
+def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:
     return Response(
         {"error": error.detail}, status_code=error.status_code, headers=error.headers or {}
     )
 
 
-def _unexpected(request: Request, error: Exception) -> Response[dict[str, object]]:
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
     # The exception's text may quote what somebody wrote: only its kind and place are logged.
     log.error("unexpected error", kind=type(error).__name__, path=request.scope["path"])
     return Response(

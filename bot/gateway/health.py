@@ -1,5 +1,7 @@
 """Is the process alive, is the service ready, and numbers for Prometheus."""
 
+from typing import Any
+
 from litestar import Request, Response, get
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,7 +16,7 @@ async def live() -> dict[str, str]:
 
 
 @get("/health/ready")
-async def ready(request: Request) -> Response[dict[str, object]]:
+async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, object]]:
     """200 when messages are answered now; 503 with the names of what is not ready yet.
 
     Messages are taken in before: they wait for what is missing.

@@ -1,7 +1,7 @@
 """Where the chat platforms deliver: verify, store and queue in one transaction, answer 200."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Request, post
 from litestar.exceptions import ClientException, NotAuthorizedException, NotFoundException
@@ -16,7 +16,7 @@ PATHS = {"telegram": "telegram", "zalo-bot": "zalo_bot", "zalo-oa": "zalo_oa"}
 
 @post("/webhooks/{platform:str}", status_code=200, exclude_from_csrf=True)
 async def webhook(
-    request: Request, platform: Annotated[str, Parameter(max_length=32)]
+    request: Request[Any, Any, Any], platform: Annotated[str, Parameter(max_length=32)]
 ) -> dict[str, bool]:
     """Take one delivery in. A repeated one changes nothing.
 

@@ -6,6 +6,7 @@ groups what the platforms told us about them.
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,11 +74,11 @@ class SetupFile(_Strict):
         for entry, role in self.officers():
             if roles.setdefault(entry.username, role) is not role:
                 raise ValueError(f"tài khoản “{entry.username}” có hai vai trò")
-        for entry in [*(e for e, _ in self.officers()), *self.hamlets]:
-            if unknown := set(entry.chats) - set(CHANNELS):
+        for chats in [*(e.chats for e, _ in self.officers()), *(h.chats for h in self.hamlets)]:
+            if unknown := set(chats) - set(CHANNELS):
                 raise ValueError(f"kênh “{unknown.pop()}” không có; dùng: {', '.join(CHANNELS)}")
-        chats = [f"{c} {id}" for h in self.hamlets for c, id in h.chats.items()]
-        if double := _first_double(chats):
+        groups = [f"{channel} {chat}" for h in self.hamlets for channel, chat in h.chats.items()]
+        if double := _first_double(groups):
             raise ValueError(f"nhóm “{double}” thuộc hai ấp")
         return self
 
@@ -122,9 +123,7 @@ def read_setup(text: str) -> SetupFile:
 async def apply_setup(session: AsyncSession, setup: SetupFile) -> SetupResult:
     """Create or update what the file names. Nothing is deleted but chats that it drops."""
     result = SetupResult()
-    await session.merge(
-        Commune(id=1, name=setup.commune.name, province=setup.commune.province)
-    )
+    await session.merge(Commune(id=1, name=setup.commune.name, province=setup.commune.province))
     officers = {}
     for entry, role in setup.officers():
         if entry.username not in officers:
@@ -205,15 +204,12 @@ def _with_text_ids(data: Any) -> Any:
         return data
     fixed = dict(data)
     if isinstance(data.get("chats"), dict):
-        fixed["chats"] = {
-            k: str(v) if isinstance(v, int) else v for k, v in data["chats"].items()
-        }
+        fixed["chats"] = {k: str(v) if isinstance(v, int) else v for k, v in data["chats"].items()}
     return fixed
 
 
 def _first_double(values: list[str]) -> str | None:
-    seen: set[str] = set()
-    return next((v for v in values if v in seen or seen.add(v)), None)  # type: ignore[func-returns-value]
+    return next((value for value, times in Counter(values).items() if times > 1), None)
 
 
 _WORDS = {

@@ -57,9 +57,7 @@ async def open_conversation(
 
 async def heard_from(session: AsyncSession, event: Event) -> Conversation:
     """The conversation of a private event, which shows that the person can be reached."""
-    conversation = await open_conversation(
-        session, event.channel, event.chat_id, event.sender_name
-    )
+    conversation = await open_conversation(session, event.channel, event.chat_id, event.sender_name)
     conversation.reachable = True
     conversation.last_inbound_at = now()
     if event.contact and event.contact.own:

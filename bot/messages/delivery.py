@@ -121,7 +121,7 @@ async def _later(services: "Services", row: Outbound, error: Retryable) -> float
         )
     if isinstance(error, RateLimited):
         return max(error.retry_after, 0.1)
-    return min(FIRST_WAIT * 2**row.attempts, LONGEST_WAIT)
+    return float(min(FIRST_WAIT * 2**row.attempts, LONGEST_WAIT))
 
 
 async def _refused(services: "Services", row: Outbound, error: DeliveryError) -> float:

@@ -86,9 +86,7 @@ class GroupMessage:
             )
         return None
 
-    async def _redirect(
-        self, u: Understanding, decision: Decision, report: Report | None
-    ) -> None:
+    async def _redirect(self, u: Understanding, decision: Decision, report: Report | None) -> None:
         conversation = report.conversation if report else await self._conversation()
         invitation = "" if conversation else await self._invitation(report)
         await self._take_out(decision, report, invitation)
@@ -97,9 +95,7 @@ class GroupMessage:
         reply = await self._private_words(u, decision, report)
         await self._post_private(conversation, reply)
 
-    async def _take_out(
-        self, decision: Decision, report: Report | None, invitation: str
-    ) -> None:
+    async def _take_out(self, decision: Decision, report: Report | None, invitation: str) -> None:
         """Remove the message where the chat allows it, else ask for its recall; say only that."""
         about = "group_moved" if report else "group_private_question"
         ask = f"{say(f'{about}_recall')}\n{invitation}".strip()

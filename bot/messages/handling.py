@@ -71,7 +71,9 @@ async def _calls_for_triage(session: AsyncSession, event: Event, group: Group) -
     elif event.kind is EventKind.BUTTON and (procedure := chosen(event.text)):
         target = Target(ChatKind.GROUP, event.chat_id, event.thread_id)
         answer = tell(procedure)
-        await post(session, event.channel, target, Content(answer.text), key=f"press:{event.key}"[:80])
+        await post(
+            session, event.channel, target, Content(answer.text), key=f"press:{event.key}"[:80]
+        )
     if event.kind is not EventKind.MESSAGE or not event.text.strip():
         return False
     # Officers speak in the group as what they are.

@@ -59,6 +59,8 @@ class OutboundStatus(StrEnum):
     SENT = "sent"
     UNKNOWN = "unknown"  # it may have arrived; a person decides
     DEAD = "dead"
+    RETRIED = "retried"  # a manager had it sent again, as a new row
+    DROPPED = "dropped"  # a manager decided that it need not be sent
 
 
 class Outbound(WithId, Base):
@@ -66,8 +68,12 @@ class Outbound(WithId, Base):
 
     __tablename__ = "outbound"
     __table_args__ = (
-        Index("ix_outbound_troubled", "created_at", postgresql_where="status IN ('dead','unknown')"),
-        Index("ix_outbound_waiting", "target_key", "created_at", postgresql_where="status = 'pending'"),
+        Index(
+            "ix_outbound_troubled", "created_at", postgresql_where="status IN ('dead','unknown')"
+        ),
+        Index(
+            "ix_outbound_waiting", "target_key", "created_at", postgresql_where="status = 'pending'"
+        ),
     )
 
     key: Mapped[str] = mapped_column(String(80), unique=True)

@@ -73,6 +73,4 @@ async def _queue(
     )
     created = (await session.execute(row)).scalar_one_or_none()
     if created is not None:
-        await enqueue(
-            session, Workflow.DELIVER, Queue.OUTBOUND, created, partition=target_key
-        )
+        await enqueue(session, Workflow.DELIVER, Queue.OUTBOUND, created, partition=target_key)

@@ -46,8 +46,8 @@ async def prepare(
 ) -> tuple[Conversation, Asked | list[Reply]]:
     """The conversation, and either what to ask the dialogue or what to answer without it."""
     conversation = await heard_from(session, event)
-    payload = event.text if event.kind is EventKind.BUTTON else picked(
-        event.text, conversation.choices
+    payload = (
+        event.text if event.kind is EventKind.BUTTON else picked(event.text, conversation.choices)
     )
     if event.kind is EventKind.START or looks_typed(event.text):
         if replies := await _start(session, event, conversation):
@@ -64,9 +64,7 @@ async def prepare(
     return conversation, await _without_words(session, event, inbound_id, conversation)
 
 
-async def _start(
-    session: AsyncSession, event: Event, conversation: Conversation
-) -> list[Reply]:
+async def _start(session: AsyncSession, event: Event, conversation: Conversation) -> list[Reply]:
     """A private chat opened by a link or a typed code; empty when it was just a word."""
     token = event.text.strip()
     invitation = await accept(session, token) if token else None

@@ -50,9 +50,17 @@ MESSAGES = (
     ("Bác Tư Hiền", "ap-2", "làm căn cước cho con 8 tuổi cần giấy tờ gì ạ"),
     ("Cô Năm Xoài", "ap-2", "cây dầu ngã chắn ngang đường vô nhà văn hóa, xe không qua được"),
     ("Anh Sáu Thợ", "ap-3", "chay nha roi ba con oi, ap 3, goi cuu hoa gium"),
-    ("Chị Bảy Vườn", "", "hàng xóm lấn ranh đất nhà tôi gần nửa mét, nói hoài không chịu dời hàng rào"),
+    (
+        "Chị Bảy Vườn",
+        "",
+        "hàng xóm lấn ranh đất nhà tôi gần nửa mét, nói hoài không chịu dời hàng rào",
+    ),
     ("Em Tâm", "", "tối qua em bị mất xe máy trước phòng trọ, giờ em phải làm sao"),
-    ("Bác Chín", "", "tôi ra xã làm giấy ba lần mà anh trực cứ bảo mai quay lại, tiếp dân vậy không được"),
+    (
+        "Bác Chín",
+        "",
+        "tôi ra xã làm giấy ba lần mà anh trực cứ bảo mai quay lại, tiếp dân vậy không được",
+    ),
 )
 
 

@@ -21,7 +21,7 @@ async def fetch(services: "Services", attachment_id: uuid.UUID) -> None:
     async with services.db.begin() as session:
         attachment = await session.get(Attachment, attachment_id)
         if attachment is None or attachment.ref is None:
-            return
+            return None
         channel, ref = services.channels.get(attachment.channel), attachment.ref
     if channel is None:
         return await give_up(services, attachment_id, "channel_off")

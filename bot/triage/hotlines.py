@@ -20,9 +20,9 @@ _FIRE_AND_RESCUE = re.compile(
 )
 _AMBULANCE = re.compile(
     r"\b(cap cuu|bi thuong|chay mau|bat tinh|ngat|nam im|khong tho|tai nan|dung xe|tong xe|te xe"
-    r"|gay (tay|chan|xuong)|tu tu|uong thuoc (sau|ray|co|chuot)|thuoc tru sau|nga tu|ran can|co giat)\b"
+    r"|gay (tay|chan|xuong)|tu tu|uong thuoc (sau|ray|co|chuot)|thuoc tru sau|ran can|co giat)\b"
 )
-_RUNNING = re.compile(r"\b(chay xe|chay ra|chay vo|chay toi|chay theo|bo chay|chay mat|chay tron)\b")
+_RUNNING = re.compile(r"\b(chay xe|chay ra|chay vo|chay toi|chay theo|bo chay|chay tron)\b")
 
 
 def hotlines(text: str) -> tuple[Hotline, Hotline, Hotline]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.channels.base import Capabilities, ChatKind
-from bot.nlu.thresholds import PROCEDURE_GOOD, PROCEDURE_CLOSE, REVIEW_BELOW
+from bot.nlu.thresholds import PROCEDURE_CLOSE, PROCEDURE_GOOD, REVIEW_BELOW
 from bot.triage.understanding import Candidate, Category, Understanding
 
 __all__ = ["Answer", "Category", "Decision", "Kind", "Recipients", "decide"]
@@ -52,7 +52,9 @@ class Decision:
     procedures: tuple[str, ...] = ()
 
 
-def decide(u: Understanding, chat: ChatKind, can: Capabilities, addressed: bool = False) -> Decision:
+def decide(
+    u: Understanding, chat: ChatKind, can: Capabilities, addressed: bool = False
+) -> Decision:
     """What to do about a message in a chat of this kind with these abilities.
 
     `addressed`: the sender turned to the assistant (a mention, a command, a reply to it).

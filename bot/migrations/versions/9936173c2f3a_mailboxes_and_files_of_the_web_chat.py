@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "9936173c2f3a"
 down_revision = "adc1ad988b7f"
 branch_labels = None
