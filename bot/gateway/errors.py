@@ -1,4 +1,4 @@
-"""What a caller hears when something goes wrong: one clear line, never a trace or a person's words."""
+"""What a caller hears when something goes wrong: one clear line, no trace, nobody's words."""
 
 from typing import Any
 

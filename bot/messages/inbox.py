@@ -29,11 +29,11 @@ async def receive(session: AsyncSession, event: Event) -> bool:
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Inbound.id)
     )
-    id = (await session.execute(row)).scalar_one_or_none()
-    if id is None:
+    created = (await session.execute(row)).scalar_one_or_none()
+    if created is None:
         return False
     partition = v.fingerprint("conversation", event.channel, event.chat_id, event.sender_id)
-    await enqueue(session, Workflow.HANDLE, Queue.INBOUND, id, partition=partition)
+    await enqueue(session, Workflow.HANDLE, Queue.INBOUND, created, partition=partition)
     return True
 
 

@@ -49,9 +49,9 @@ async def prepare(
     payload = (
         event.text if event.kind is EventKind.BUTTON else picked(event.text, conversation.choices)
     )
-    if event.kind is EventKind.START or looks_typed(event.text):
-        if replies := await _start(session, event, conversation):
-            return conversation, replies
+    opens = event.kind is EventKind.START or looks_typed(event.text)
+    if opens and (replies := await _start(session, event, conversation)):
+        return conversation, replies
     if payload == OFFICER:
         return conversation, ASK_FOR_OFFICER
     if payload and (procedure := chosen(payload)):

@@ -50,8 +50,7 @@ class Rasa:
         """
         message = text if command else without_command(text)
         body = {"sender": conversation, "message": message, "metadata": {"inbound": inbound_id}}
-        while not await self.actions_are_ready():
-            await asyncio.sleep(RETRY)
+        await self._wait_for_actions()
         answers: list[dict[str, Any]] = await self._post("/webhooks/rest/webhook", body)
         if not any((a.get("custom") or {}).get("done") == inbound_id for a in answers):
             raise NotDone
@@ -73,6 +72,10 @@ class Rasa:
 
     async def close(self) -> None:
         await self._http.aclose()
+
+    async def _wait_for_actions(self) -> None:
+        while not await self.actions_are_ready():  # noqa: ASYNC110 (another process's state)
+            await asyncio.sleep(RETRY)
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
         waited = False

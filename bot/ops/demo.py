@@ -66,7 +66,8 @@ MESSAGES = (
 
 def prepare(settings: Settings) -> Sequence[str]:
     """Fill the demo's database, once; returns the lines that show how to sign in."""
-    assert settings.secret_key is not None and settings.database_url is not None
+    assert settings.secret_key is not None
+    assert settings.database_url is not None
     vault = open_vault(settings.secret_key.get_secret_value())
     return asyncio.run(_prepare(str(settings.database_url), vault, settings.public_base))
 

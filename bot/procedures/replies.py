@@ -29,8 +29,8 @@ class Reply:
 
 def chosen(payload: str) -> str | None:
     """The procedure's id in a button's payload, if it is one we know."""
-    id = payload.removeprefix(CHOOSE)
-    return id if payload.startswith(CHOOSE) and id in catalogue() else None
+    procedure = payload.removeprefix(CHOOSE)
+    return procedure if payload.startswith(CHOOSE) and procedure in catalogue() else None
 
 
 def tell(procedure_id: str) -> Reply:
@@ -51,11 +51,11 @@ async def reply_to_question(
 
     A question without an answer is kept as a gap, for the officers to close.
     """
-    known = [id for id in decision.procedures if id in catalogue()]
+    known = [p for p in decision.procedures if p in catalogue()]
     if decision.answer is Answer.FOUND and known:
         return tell(known[0])
     if decision.answer is Answer.CHOICE and known:
-        buttons = tuple(Button(catalogue()[id].name, CHOOSE + id) for id in known)
+        buttons = tuple(Button(catalogue()[p].name, CHOOSE + p) for p in known)
         return Reply(say("procedure_choice"), buttons)
     session.add(ProcedureGap(topic=topic, question=question))
     officer = await officer_to_call(session, hamlet_id)

@@ -21,16 +21,18 @@ async def fetch(services: "Services", attachment_id: uuid.UUID) -> None:
     async with services.db.begin() as session:
         attachment = await session.get(Attachment, attachment_id)
         if attachment is None or attachment.ref is None:
-            return None
+            return
         channel, ref = services.channels.get(attachment.channel), attachment.ref
     if channel is None:
-        return await give_up(services, attachment_id, "channel_off")
+        await give_up(services, attachment_id, "channel_off")
+        return
     try:
         fetched = await channel.fetch(ref)
     except Retryable:
         raise
     except DeliveryError as e:
-        return await give_up(services, attachment_id, e.code)
+        await give_up(services, attachment_id, e.code)
+        return
     async with services.db.begin() as session:
         attachment = await session.get_one(Attachment, attachment_id)
         attachment.content = fetched.content

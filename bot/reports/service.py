@@ -113,10 +113,10 @@ async def join_conversation(
 
 
 async def note(
-    session: AsyncSession, report: Report, type: EventType, **data: str | int | bool
+    session: AsyncSession, report: Report, what: EventType, **data: str | int | bool
 ) -> None:
     """Something the assistant did about the report; `data` holds nobody's words."""
-    await _append(session, report, type, data=data)
+    await _append(session, report, what, data=data)
 
 
 async def attach(session: AsyncSession, report: Report, event: Event) -> None:
@@ -288,7 +288,7 @@ async def _tell_reporter(
 async def _append(
     session: AsyncSession,
     report: Report,
-    type: EventType,
+    what: EventType,
     officer: Officer | None = None,
     *,
     inbound_id: uuid.UUID | None = None,
@@ -298,7 +298,7 @@ async def _append(
 ) -> ReportEvent:
     event = ReportEvent(
         report_id=report.id,
-        type=type,
+        type=what,
         officer_id=officer.id if officer else None,
         inbound_id=inbound_id,
         text=text,
@@ -308,7 +308,7 @@ async def _append(
     session.add(event)
     report.last_event_at = now()
     await session.flush()
-    notice = {"report": str(report.id), "code": report.code, "type": type.value}
+    notice = {"report": str(report.id), "code": report.code, "type": what.value}
     await publish(session, QUEUE, notice)
     return event
 
