@@ -1,0 +1,29 @@
+"""The names `config.yml` uses, told to Rasa.
+
+Registering needs Rasa's recipe, and with it TensorFlow (five seconds to import). The components
+themselves do not, and a trained model names them by their own modules: whoever only classifies
+never imports this.
+"""
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+
+from bot.nlu.category import CategoryClassifier
+from bot.nlu.copies import StrippedCopies
+from bot.nlu.features import NgramFeaturizer
+from bot.nlu.finder import ProcedureFinder
+from bot.nlu.flags import FlagClassifier
+from bot.nlu.tokenizer import VietnameseTokenizer
+from bot.nlu.topic import TopicClassifier
+
+Kind = DefaultV1Recipe.ComponentType
+
+for component, kind, is_trainable in (
+    (StrippedCopies, Kind.MESSAGE_FEATURIZER, False),
+    (VietnameseTokenizer, Kind.MESSAGE_TOKENIZER, False),
+    (NgramFeaturizer, Kind.MESSAGE_FEATURIZER, True),
+    (CategoryClassifier, Kind.INTENT_CLASSIFIER, True),
+    (FlagClassifier, Kind.INTENT_CLASSIFIER, True),
+    (TopicClassifier, Kind.INTENT_CLASSIFIER, True),
+    (ProcedureFinder, Kind.INTENT_CLASSIFIER, True),
+):
+    DefaultV1Recipe.register(kind, is_trainable=is_trainable)(component)

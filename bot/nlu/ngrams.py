@@ -1,0 +1,157 @@
+"""A message as a sparse vector: its words and letters, as written and without diacritics.
+
+Half the residents type without diacritics, so every message is seen twice: the folded text keeps
+`ma`, `má` and `mả` apart, the stripped one brings them together. Each block of features has unit
+length before its weight, so that a long message speaks no louder than a short one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from bot.nlu.text import fold, strip_diacritics
+
+
+def words(text: str) -> Iterator[str]:
+    """Single words and pairs of neighbours."""
+    units = text.split()
+    yield from units
+    for first, second in zip(units, units[1:], strict=False):
+        yield f"{first} {second}"
+
+
+def letters_in_words(text: str) -> Iterator[str]:
+    """Two to five letters inside one word, a blank marking where it begins and ends."""
+    for word in text.split():
+        yield from _runs(f" {word} ", 2, 5)
+
+
+def letters(text: str) -> Iterator[str]:
+    """Three to six characters, across words."""
+    return _runs(f" {text} ", 3, 6)
+
+
+def _runs(text: str, shortest: int, longest: int) -> Iterator[str]:
+    for length in range(shortest, longest + 1):
+        for start in range(len(text) - length + 1):
+            yield text[start : start + length]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One kind of feature; `rarest` is the number of training texts a feature must occur in."""
+
+    grams: Callable[[str], Iterator[str]]
+    stripped: bool
+    weight: float
+    rarest: int
+
+
+BLOCKS = (
+    Block(words, stripped=False, weight=1.5, rarest=2),
+    Block(letters_in_words, stripped=False, weight=1.0, rarest=2),
+    Block(words, stripped=True, weight=1.5, rarest=2),
+    Block(letters, stripped=True, weight=1.0, rarest=3),
+)
+
+
+class Vocabulary:
+    """The features of one block: which column each has, and how telling it is (shape: columns)."""
+
+    def __init__(self, block: Block, grams: Sequence[str], idf: np.ndarray[Any, Any]) -> None:
+        self.block = block
+        self.columns = {gram: column for column, gram in enumerate(grams)}
+        self.idf = idf.astype(np.float32)
+
+    @classmethod
+    def fit(cls, block: Block, texts: Sequence[str]) -> Vocabulary:
+        """Learn from texts already in the block's view."""
+        found: Counter[str] = Counter()
+        for text in texts:
+            found.update(set(block.grams(text)))
+        grams = sorted(gram for gram, times in found.items() if times >= block.rarest)
+        times = np.array([found[gram] for gram in grams], dtype=np.float64)
+        return cls(block, grams, np.log((1 + len(texts)) / (1 + times)) + 1)
+
+    def vector(self, text: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Columns and values of one text, empty if nothing in it is known."""
+        known = Counter(gram for gram in self.block.grams(text) if gram in self.columns)
+        columns = np.fromiter((self.columns[g] for g in known), dtype=np.int32, count=len(known))
+        times = np.fromiter(known.values(), dtype=np.float32, count=len(known))
+        values = (1 + np.log(times)) * self.idf[columns] if len(known) else times
+        length = float(np.linalg.norm(values)) or 1.0
+        return columns, values * np.float32(self.block.weight / length)
+
+
+class NgramFeatures:
+    """All blocks side by side."""
+
+    def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
+        self.vocabularies = tuple(vocabularies)
+        widths = [len(vocabulary.columns) for vocabulary in vocabularies]
+        self._starts = np.cumsum([0, *widths]).astype(np.int32)
+
+    @classmethod
+    def fit(cls, texts: Iterable[str], blocks: Sequence[Block] = BLOCKS) -> NgramFeatures:
+        """Learn the vocabularies from messages as their writers typed them."""
+        views = [_views(text) for text in texts]
+        return cls(
+            [Vocabulary.fit(block, [view[block.stripped] for view in views]) for block in blocks]
+        )
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(self._starts[-1])
+
+    def transform(self, texts: Sequence[str]) -> csr_matrix:
+        """One row a text. A text with no known word has an empty row: nobody can read it."""
+        rows = [self._row(text) for text in texts]
+        lengths = [len(columns) for columns, _ in rows]
+        return csr_matrix(
+            (
+                np.concatenate([values for _, values in rows]),
+                np.concatenate([columns for columns, _ in rows]),
+                np.cumsum([0, *lengths]),
+            ),
+            shape=(len(texts), self.width),
+        )
+
+    def _row(self, text: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        view = _views(text)
+        parts = [v.vector(view[v.block.stripped]) for v in self.vocabularies]
+        word_parts = zip(self.vocabularies, parts, strict=True)
+        if not any(len(columns) for v, (columns, _) in word_parts if v.block.grams is words):
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        starts = zip(parts, self._starts[:-1], strict=True)
+        return (
+            np.concatenate([columns + start for (columns, _), start in starts]),
+            np.concatenate([values for _, values in parts]),
+        )
+
+    def save(self, directory: Path) -> None:
+        """Write plain data: a model archive should hold nothing that runs when it is read."""
+        grams = [list(vocabulary.columns) for vocabulary in self.vocabularies]
+        (directory / "grams.json").write_text(json.dumps(grams, ensure_ascii=False), "utf-8")
+        np.savez(directory / "idf.npz", *[vocabulary.idf for vocabulary in self.vocabularies])
+
+    @classmethod
+    def load(cls, directory: Path, blocks: Sequence[Block] = BLOCKS) -> NgramFeatures:
+        """Read what `save` wrote; OSError, ValueError or KeyError if it is not that."""
+        grams = json.loads((directory / "grams.json").read_text("utf-8"))
+        with np.load(directory / "idf.npz", allow_pickle=False) as idf:
+            parts = zip(blocks, grams, idf.values(), strict=True)
+            return cls([Vocabulary(*part) for part in parts])
+
+
+def _views(text: str) -> tuple[str, str]:
+    folded = fold(text)
+    return folded, strip_diacritics(folded)

@@ -1,0 +1,62 @@
+"""Short spellings that stand for one thing only, and what they stand for.
+
+Left out on purpose: those with several readings (a, e, c, t, m, v, h, đk, ca, cc, bt, hs), which
+the classifier reads from their neighbours, and those that are words once diacritics are gone. No
+value contains a key, so that folding twice changes nothing.
+"""
+
+_SPELLINGS = {
+    "không": "ko k kg kh khg hk hok hong hông hổng hem hơm hỏng",
+    "được": "dc đc dk đươc đx dx",
+    "với": "vs zới dới",
+    "người": "ng",
+    "người ta": "ngta nta",
+    "gì": "j ji gj",
+    "vậy": "z zậy zay v",
+    "cũng": "cx cug cũg",
+    "mọi người": "mn mng mng",
+    "rồi": "r rùi ròi gòi",
+    "nước": "nc",
+    "điện thoại": "đt đth dt",
+    "số điện thoại": "sđt sdt",
+    "căn cước": "cccd",
+    "chứng minh": "cmnd cmt",
+    "giấy phép lái xe": "gplx",
+    "ủy ban": "ubnd",
+    "công an xã": "cax",
+    "cảnh sát giao thông": "csgt",
+    "cảnh sát khu vực": "cskv",
+    "trả lời": "tl trl rep",
+    "biết": "bik bít bjt",
+    "mới": "ms mí",
+    "nói": "ns",
+    "làm": "lm",
+    "cảm ơn": "tks thks thanks thank camon",
+    "quá": "wa qá wá",
+    "yêu": "iu",
+    "nhiều": "nhìu",
+    "bao nhiêu": "bn bnh",
+    "xong": "xog",
+    "vợ": "vk",
+    "chồng": "ck",
+    "người yêu": "ny",
+    "nhắn tin": "ib inb inbox",
+    "facebook": "fb",
+    "công ty": "cty",
+    "thời gian": "tg",
+    "trước": "trc trk trướk",
+    "hôm qua": "hqua",
+    "hôm nay": "hnay",
+    "hôm": "hum",
+    "đang": "đag dag",
+    "đường": "đg",
+    "nữa": "nx",
+    "mình": "mk mik mìh",
+    "thứ bảy": "t7",
+    "chủ nhật": "cn",
+    "giờ": "jờ jo",
+    "kêu": "kiu",
+    "thích": "thik",
+}
+
+TEENCODE = {short: meant for meant, shorts in _SPELLINGS.items() for short in shorts.split()}

@@ -1,0 +1,63 @@
+"""Vietnamese words (`công an` is one) as Rasa tokens, found by underthesea's word segmentation."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.training_data.message import Message
+from underthesea import word_tokenize
+
+MAX_CHARS = 1_000
+"""Characters that are segmented; beyond them words are what stands between blanks."""
+
+
+class VietnameseTokenizer(Tokenizer):
+    """Total: whatever underthesea answers, every token is a piece of the text at its offset."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"intent_tokenization_flag": False, "intent_split_symbol": "_"}
+
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
+        text = message.get(attribute)
+        return [Token(text[start:end], start, end) for start, end in word_spans(text)]
+
+
+def word_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each word.
+
+    `use_token_normalize` stays off: underthesea would rewrite `Hoà`, which is then nowhere in the
+    text. A text that is not composed (NFC) is split at blanks, as offsets would not fit.
+    """
+    composed = unicodedata.is_normalized("NFC", text)
+    head = text[:MAX_CHARS] if composed else ""
+    end = 0
+    for word in word_tokenize(head, use_token_normalize=False) if head.strip() else ():
+        for start, stop in _syllables(word, head, end):
+            if start >= end:
+                yield start, stop
+                end = stop
+    yield from _blank_separated(text, max(end, len(head)))
+
+
+def _syllables(word: str, text: str, after: int) -> Iterator[tuple[int, int]]:
+    """The whole word if it stands in the text as it is, else each part that does."""
+    start = text.find(word, after)
+    if start >= 0:
+        yield start, start + len(word)
+        return
+    for part in word.split():
+        start = text.find(part, after)
+        if start >= 0:
+            after = start + len(part)
+            yield start, after
+
+
+def _blank_separated(text: str, start: int) -> Iterator[tuple[int, int]]:
+    for part in text[start:].split():
+        start = text.index(part, start)
+        yield start, start + len(part)
+        start += len(part)
