@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -135,29 +134,13 @@ def classify() -> None:
 def supervise(
     settings: Settings, models: Path, prepare: Callable[[Settings], Sequence[str]] | None = None
 ) -> None:
+    from bot.ops.logs import log_to_file
     from bot.ops.supervisor import Supervisor, run_until_told
 
-    keep_log(settings.data_dir / "logs" / "supervisor.log")
+    # What the supervisor notices goes to a file; the terminal is for the person.
+    log_to_file(settings.data_dir / "logs" / "supervisor.log")
     with Terminal() as terminal:
         run_until_told(Supervisor(settings, models, terminal, prepare))
-
-
-def keep_log(path: Path) -> None:
-    """What the supervisor notices goes to a file; the terminal is for the person."""
-    import structlog
-
-    from bot.ops.children import open_log
-
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(
-            TextIOWrapper(open_log(path), encoding="utf-8", write_through=True)
-        ),
-    )
 
 
 def describe_settings_error(error: ValidationError) -> str:

@@ -6,11 +6,15 @@ waits for a moment instead of being refused.
 
 import os
 import socket
+import sys
 
 import uvicorn
 
+from bot.ops.logs import log_to
+
 
 def serve() -> None:
+    log_to(sys.stdout)
     listener = socket.socket(fileno=int(os.environ["BINHYEN_LISTENER"]))
     config = uvicorn.Config(
         "bot.gateway.app:create_app",

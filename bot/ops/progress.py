@@ -42,7 +42,7 @@ class Terminal:
 
     def print(self, text: str) -> None:
         """A line that stays, above the bars."""
-        self.console.print(text, highlight=False)
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def step(self) -> "Step":
         """One running step: a `Report` that is removed from view by leaving its context."""

@@ -119,7 +119,7 @@ class Supervisor:
                     return await prepare_model(self._models, report)
             except OperationError as error:
                 log.error("no model", reason=str(error))
-                self._terminal.print(f"{error} Thử lại sau {pause:.0f} giây.")
+                self._terminal.print(f"{error} (thử lại sau {pause:.0f} giây)")
             await asyncio.sleep(pause)
             pause = min(pause * 2, 300)
 

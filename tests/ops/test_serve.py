@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from bot.ops.children import free_port
+from bot.settings import PROJECT
 from tests.ops.test_cli import PROGRAM, binhyen, complaint
 from tests.service import SECRET_KEY, RunningService
 
@@ -107,23 +108,16 @@ def test_no_secret_is_on_a_command_line(running_service: RunningService) -> None
         assert not [line for line in lines if secret in line]
 
 
-def test_setup_works_beside_a_running_service(
-    running_service: RunningService, tmp_path: Path
-) -> None:
-    file = tmp_path / "commune.yml"
-    file.write_text(
-        "commune: {name: Xã Đồng Tâm, province: Đồng Nai}\n"
-        "managers: [{username: quanly, name: Phạm Quốc Thái}]\n"
-        "hamlets: [{name: Ấp 9, leader: {username: ap9, name: Bùi Văn Chín}}]\n"
-    )
+def test_setup_works_beside_a_running_service(running_service: RunningService) -> None:
     done = binhyen(
         "setup",
-        file,
+        PROJECT / "tests/commune.yml",
         BINHYEN_DATA_DIR=str(running_service.settings.data_dir),
         BINHYEN_SECRET_KEY=SECRET_KEY,
     )
     assert done.returncode == 0, done.stderr.decode()
-    assert "ap9" in done.stdout.decode()
+    assert done.stdout.decode().startswith("Đã ghi: 3 ấp")
+    assert "Mật khẩu" not in done.stdout.decode()  # everybody is known already
     assert httpx.get(f"{running_service.base_url}/health/ready").is_success
 
 
