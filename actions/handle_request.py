@@ -73,7 +73,14 @@ async def call_officer(turn: Turn) -> Reply:
     else:
         await add_from_reporter(session, report, turn.event, turn.inbound_id)
         who = Recipients.LEADER if report.shown_to_leader else Recipients.MANAGERS
-    await tell_officers(session, report, who, context().console, key=f"call:{turn.inbound_id.hex}")
+    await tell_officers(
+        session,
+        report,
+        who,
+        context().console,
+        channel=turn.event.channel,
+        key=f"call:{turn.inbound_id.hex}",
+    )
     leader = await officer_phone(session, turn.hamlet_id)
     return Reply(say("officer_called", code=report.code, leader=leader))
 

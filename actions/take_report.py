@@ -56,7 +56,9 @@ async def take(turn: Turn, u: Understanding, decision: Decision) -> Reply:
         hamlet_id=await _hamlet(turn),
         conversation=turn.conversation,
     )
-    await tell_officers(turn.session, report, decision.tell, context().console)
+    await tell_officers(
+        turn.session, report, decision.tell, context().console, channel=turn.event.channel
+    )
     return Reply(await receipt(turn.session, report, turn.event.text, from_group=False))
 
 
@@ -82,7 +84,14 @@ async def add(turn: Turn, report: Report, *, is_urgent: bool) -> Reply:
         who = Recipients.LEADER_AND_MANAGERS
         if not report.shown_to_leader:
             who = Recipients.MANAGERS
-        await tell_officers(turn.session, report, who, context().console, key="urgent")
+        await tell_officers(
+            turn.session,
+            report,
+            who,
+            context().console,
+            channel=turn.event.channel,
+            key="urgent",
+        )
     if is_urgent:
         words = await urgent(
             turn.session,

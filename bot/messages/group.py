@@ -50,7 +50,9 @@ class GroupMessage:
             return
         report = await self._report(u, decision) if decision.makes_report else None
         if report:
-            await tell_officers(self.session, report, decision.tell, self.console)
+            await tell_officers(
+                self.session, report, decision.tell, self.console, channel=self.event.channel
+            )
         if decision.kind is Kind.REDIRECT:
             await self._redirect(u, decision, report)
         elif decision.kind is Kind.ACKNOWLEDGE and report:

@@ -11,13 +11,16 @@ from bot.gateway.metrics import HANDLED
 from bot.groups.models import Group
 from bot.groups.service import find_group, find_officer_by_chat, move_group, note_rights
 from bot.messages import private
-from bot.messages.conversations import find_conversation
+from bot.messages.conversations import find_conversation, heard_from
 from bot.messages.group import GroupMessage
 from bot.messages.inbox import finish, waiting_event
 from bot.messages.models import Conversation
 from bot.messages.outbox import post
-from bot.procedures.replies import chosen, tell
-from bot.triage.policy import decide
+from bot.procedures.replies import Reply, chosen, tell
+from bot.reports.notices import tell_officers
+from bot.reports.service import open_report
+from bot.triage.policy import Recipients, decide
+from bot.triage.understanding import Category
 from bot.wording import say
 
 if TYPE_CHECKING:
@@ -38,6 +41,40 @@ async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
         await _handle_group(services, event, inbound_id)
     else:
         await _handle_private(services, event, inbound_id)
+
+
+async def hand_over(services: "Services", inbound_id: uuid.UUID) -> None:
+    """Make a report of a message that could not be handled, for the managers to look at.
+
+    Not for the leader: nobody has understood it yet, and it may be about him.
+    """
+    async with services.db.begin() as session:
+        event = await waiting_event(session, inbound_id)
+        if event is None or not await finish(session, inbound_id):
+            return
+        if event.kind is not EventKind.MESSAGE or not (event.text.strip() or event.files):
+            return
+        in_private = event.chat_kind is ChatKind.PRIVATE
+        conversation = await heard_from(session, event) if in_private else None
+        report = await open_report(
+            session,
+            event,
+            inbound_id,
+            category=Category.OTHER_SECURITY,
+            confidence=0.0,
+            sensitive=True,
+            urgent=False,
+            needs_review=True,
+            hamlet_id=None,
+            group=await find_group(session, event.channel, event.chat_id),
+            conversation=conversation,
+        )
+        console = f"{services.settings.public_base}/console"
+        await tell_officers(session, report, Recipients.MANAGERS, console, channel=event.channel)
+        if conversation:
+            channel = services.channels[event.channel]
+            words = Reply(say("report_review", code=report.code))
+            await private.send(session, channel, conversation, inbound_id, [words])
 
 
 async def _handle_group(services: "Services", event: Event, inbound_id: uuid.UUID) -> None:

@@ -35,13 +35,13 @@ def services() -> Services:
 
 @DBOS.workflow(name=Workflow.HANDLE)
 async def handle_message(inbound_id: str) -> None:
-    """Handle one stored event; what fails again and again stays visible to the managers."""
+    """Handle one stored event; what fails again and again goes to a person as it is."""
     try:
         await _handle(inbound_id)
     except WorkFailed as e:
         FAILED.labels(str(e)).inc()
         log.error("message not handled", inbound=inbound_id, kind=str(e))
-        await _give_up(inbound_id, str(e))
+        await _hand_over(inbound_id, str(e))
 
 
 @DBOS.step(retries_allowed=True, max_attempts=5, interval_seconds=0.5, backoff_rate=3)
@@ -53,9 +53,12 @@ async def _handle(inbound_id: str) -> None:
 
 
 @DBOS.step()
-async def _give_up(inbound_id: str, kind: str) -> None:
-    async with services().db.begin() as session:
-        await inbox.fail(session, uuid.UUID(inbound_id), kind)
+async def _hand_over(inbound_id: str, kind: str) -> None:
+    try:
+        await handling.hand_over(services(), uuid.UUID(inbound_id))
+    except Exception:
+        async with services().db.begin() as session:
+            await inbox.fail(session, uuid.UUID(inbound_id), kind)
 
 
 @DBOS.workflow(name=Workflow.DELIVER)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Content, Target
-from bot.groups.models import Officer
+from bot.groups.models import Officer, OfficerChat
 from bot.groups.service import leaders, managers
 from bot.messages.outbox import post
 from bot.reports.models import EventType, Report
@@ -29,13 +29,23 @@ async def recipients_of(
 
 
 async def tell_officers(
-    session: AsyncSession, report: Report, who: Recipients, console: str, *, key: str = "new"
+    session: AsyncSession,
+    report: Report,
+    who: Recipients,
+    console: str,
+    *,
+    channel: str,
+    key: str = "new",
 ) -> None:
-    """Send each officer one short notice with the link to the report; once for each `key`."""
+    """Send each officer one short notice with the link to the report; once for each `key`.
+
+    It goes to the officer's chat on the report's own `channel`, or to another he has; what is
+    urgent goes to all of them.
+    """
     officers = await recipients_of(session, report, who)
     text = _notice(report, f"{console}/phan-anh/{report.code}", key)
     for officer in officers:
-        for chat in officer.chats:
+        for chat in officer.chats if report.urgent else _one_of(officer.chats, channel):
             await post(
                 session,
                 chat.channel,
@@ -46,6 +56,10 @@ async def tell_officers(
             )
     if officers:
         await note(session, report, EventType.OFFICERS_TOLD, count=len(officers))
+
+
+def _one_of(chats: Sequence[OfficerChat], channel: str) -> Sequence[OfficerChat]:
+    return sorted(chats, key=lambda c: (c.channel != channel, c.channel))[:1]
 
 
 def _notice(report: Report, link: str, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Which number to call first. A wrong order must never hide the right number: all three are said."""
+"""Which number to call first. All three are said: a wrong order must not hide the right one."""
 
 import re
 from enum import StrEnum

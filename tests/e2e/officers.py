@@ -1,0 +1,50 @@
+"""An officer at the console, over real HTTP: signs in, reads the queue, opens a report, acts."""
+
+import re
+from typing import Self
+
+import httpx
+
+from tests.service import PASSWORD, RunningService
+
+_TOKEN = re.compile(r'name="_csrf_token"\s+value="([^"]+)"')
+
+
+class Console:
+    def __init__(self, service: RunningService, username: str) -> None:
+        self._http = httpx.Client(base_url=service.base_url, follow_redirects=True, timeout=20)
+        answer = self.post(
+            "/console/dang-nhap", "/console/dang-nhap", username=username, password=PASSWORD
+        )
+        answer.raise_for_status()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def queue(self) -> str:
+        """The page with all open reports this officer may see."""
+        return self.get("/console?muc=tat-ca").text
+
+    def codes(self) -> set[str]:
+        """The codes of the reports in the queue."""
+        return set(re.findall(r"PA-[A-Z0-9]{5}", self.queue()))
+
+    def report(self, code: str) -> httpx.Response:
+        return self.get(f"/console/phan-anh/{code}")
+
+    def act(self, code: str, action: str, **fields: str) -> httpx.Response:
+        """Send one of the forms of the report page."""
+        page = f"/console/phan-anh/{code}"
+        return self.post(page, f"{page}/{action}", **fields)
+
+    def get(self, path: str) -> httpx.Response:
+        return self._http.get(path)
+
+    def post(self, page: str, path: str, **fields: str) -> httpx.Response:
+        """Send a form as it stands on `page`."""
+        token = _TOKEN.search(self.get(page).text)
+        assert token, f"no form on {page}"
+        return self._http.post(path, data={"_csrf_token": token[1], **fields})

@@ -1,0 +1,146 @@
+"""Residents who write on a platform: real webhook bodies, posted as the platform posts them."""
+
+import itertools
+import json
+import time
+from typing import Any
+
+import httpx
+
+from tests.service import RunningService
+
+_numbers = itertools.count(int(time.time()) % 1_000_000 * 1000)
+
+
+class OnTelegram:
+    channel = "telegram"
+
+    def __init__(self, service: RunningService, user_id: int, name: str) -> None:
+        self._service = service
+        self.user_id = user_id
+        self._name = name
+
+    @property
+    def chat(self) -> str:
+        """Where the assistant writes to this person in private."""
+        return str(self.user_id)
+
+    def in_group(self, group: str, text: str, **more: Any) -> str:
+        """Returns the platform's id of the message."""
+        return self._message({"id": int(group), "type": "supergroup", "title": "Ấp"}, text, more)
+
+    def in_private(self, text: str, **more: Any) -> str:
+        return self._message({"id": self.user_id, "type": "private"}, text, more)
+
+    def press(self, payload: str) -> None:
+        """Press a button of the assistant's."""
+        number = next(_numbers)
+        self._post(
+            {
+                "update_id": number,
+                "callback_query": {
+                    "id": str(number),
+                    "from": self._sender(),
+                    "message": {
+                        "message_id": number,
+                        "date": int(time.time()),
+                        "chat": {"id": self.user_id, "type": "private"},
+                        "text": "…",
+                    },
+                    "chat_instance": "1",
+                    "data": payload,
+                },
+            }
+        )
+
+    def _message(self, chat: dict[str, Any], text: str, more: dict[str, Any]) -> str:
+        number = next(_numbers)
+        message = {
+            "message_id": number,
+            "from": self._sender(),
+            "chat": chat,
+            "date": int(time.time()),
+        }
+        message |= {"text": text} if text else {}
+        self._post({"update_id": number, "message": message | more})
+        return str(number)
+
+    def _sender(self) -> dict[str, Any]:
+        return {"id": self.user_id, "is_bot": False, "first_name": self._name}
+
+    def _post(self, body: dict[str, Any]) -> None:
+        secret = self._service.platforms.telegram_secret
+        headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
+        _deliver(self._service, "telegram", json.dumps(body).encode(), headers)
+
+
+class OnZaloBot:
+    channel = "zalo_bot"
+
+    def __init__(self, service: RunningService, user_id: str, name: str) -> None:
+        self._service = service
+        self.chat = user_id
+        self._name = name
+
+    def in_group(self, group: str, text: str, **more: Any) -> str:
+        return self._message({"id": group, "chat_type": "GROUP"}, text, more)
+
+    def in_private(self, text: str, **more: Any) -> str:
+        return self._message({"id": self.chat, "chat_type": "PRIVATE"}, text, more)
+
+    def _message(self, chat: dict[str, str], text: str, more: dict[str, Any]) -> str:
+        number = f"{next(_numbers):020x}"
+        message = {
+            "message_id": number,
+            "date": int(time.time() * 1000),
+            "chat": chat,
+            "from": {"id": self.chat, "display_name": self._name, "is_bot": False},
+            "text": text,
+        }
+        body = {"event_name": "message.text.received", "message": message | more}
+        headers = {"X-Bot-Api-Secret-Token": self._service.platforms.zalo_bot_secret}
+        _deliver(self._service, "zalo-bot", json.dumps(body).encode(), headers)
+        return number
+
+
+class OnZaloOA:
+    channel = "zalo_oa"
+    oa_id = "3880000000000000005"
+
+    def __init__(self, service: RunningService, user_id: str, name: str) -> None:
+        self._service = service
+        self.chat = user_id
+
+    def in_group(self, group: str, text: str) -> str:
+        return self._message("user_send_group_text", group, text, {"oa_id": self.oa_id})
+
+    def in_private(self, text: str) -> str:
+        return self._message("user_send_text", self.oa_id, text, {})
+
+    def _message(self, event: str, recipient: str, text: str, more: dict[str, Any]) -> str:
+        number = f"{next(_numbers):020x}"
+        timestamp = str(int(time.time() * 1000))
+        platform = self._service.platforms.zalo_oa
+        body = {
+            "app_id": platform.app_id,
+            "sender": {"id": self.chat},
+            "recipient": {"id": recipient},
+            "event_name": event,
+            "message": {"text": text, "msg_id": number},
+            "timestamp": timestamp,
+        }
+        raw = json.dumps(body | more, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {"X-ZEvent-Signature": platform.sign(raw, timestamp)}
+        _deliver(self._service, "zalo-oa", raw, headers)
+        return number
+
+
+def _deliver(
+    service: RunningService, platform: str, body: bytes, headers: dict[str, str]
+) -> httpx.Response:
+    headers = {"Content-Type": "application/json", **headers}
+    answer = httpx.post(
+        f"{service.base_url}/webhooks/{platform}", content=body, headers=headers, timeout=10
+    )
+    answer.raise_for_status()
+    return answer
