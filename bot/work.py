@@ -30,6 +30,7 @@ class Workflow(StrEnum):
     HANDLE = "handle_message"
     DELIVER = "deliver"
     FETCH = "fetch_attachment"
+    FORGET = "forget"
 
 
 class WorkFailed(Exception):

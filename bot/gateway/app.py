@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         workflows.use(services)
         work.configure(url)
         await work.launch()
+        await workflows.schedule()
         try:
             yield
         finally:

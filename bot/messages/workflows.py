@@ -1,17 +1,18 @@
-"""The durable workflows: handle a message, deliver an answer, fetch an attachment.
+"""The durable workflows: handle a message, deliver an answer, fetch an attachment, forget.
 
 DBOS keeps arguments, results and errors; so arguments are ids, results are nothing or a number, and
 errors are `WorkFailed` with the kind of what went wrong.
 """
 
 import uuid
+from datetime import datetime
 
 import structlog
-from dbos import DBOS
+from dbos import DBOS, ScheduleInput
 
 from bot.channels.base import Retryable
 from bot.gateway.metrics import FAILED
-from bot.messages import delivery, handling, inbox
+from bot.messages import delivery, handling, inbox, retention
 from bot.reports import attachments
 from bot.services import Services
 from bot.work import WorkFailed, Workflow
@@ -92,3 +93,28 @@ async def _fetch(attachment_id: str) -> None:
         raise WorkFailed(e.code) from None
     except Exception as e:
         raise WorkFailed(type(e).__name__) from None
+
+
+@DBOS.workflow(name=Workflow.FORGET)
+async def forget(_scheduled: datetime, _context: None) -> None:
+    """Every night: bot/messages/retention.py."""
+    await _forget()
+
+
+@DBOS.step()
+async def _forget() -> None:
+    try:
+        await retention.forget(services())
+    except Exception as e:
+        raise WorkFailed(type(e).__name__) from None
+
+
+async def schedule() -> None:
+    """Have the nightly work done, by one process of however many there are."""
+    nightly: ScheduleInput = {
+        "schedule_name": "forget",
+        "workflow_fn": forget,
+        "schedule": retention.NIGHTLY,
+        "cron_timezone": "Asia/Ho_Chi_Minh",
+    }
+    await DBOS.apply_schedules_async([nightly])

@@ -1,0 +1,46 @@
+"""Forgetting, every night, what was only needed to handle and deliver messages.
+
+Kept for a while: the fingerprints by which a repeated delivery is recognised (platforms repeat for
+up to a day), and the work queue's history, which holds ids and no words.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dbos import DBOS
+from sqlalchemy import delete
+
+from bot.db import now
+from bot.messages.models import Inbound, Outbound, OutboundStatus, PrivateInvitation
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+KEPT = timedelta(days=3)
+NIGHTLY = "17 2 * * *"
+BATCH = 1000
+
+
+async def forget(services: "Services") -> None:
+    """Delete what is older than `KEPT` and done. What is not done is never deleted."""
+    before = now() - KEPT
+    async with services.db.begin() as session:
+        await session.execute(delete(Inbound).where(Inbound.handled_at < before))
+        sent = Outbound.status == OutboundStatus.SENT
+        await session.execute(delete(Outbound).where(sent, Outbound.done_at < before))
+        await session.execute(
+            delete(PrivateInvitation).where(PrivateInvitation.expires_at < before)
+        )
+    while done := await _finished_work(before.isoformat()):
+        await DBOS.delete_workflows_async(done)
+
+
+async def _finished_work(before: str) -> list[str]:
+    finished = await DBOS.list_workflows_async(
+        status=["SUCCESS", "ERROR", "CANCELLED"],
+        completed_before=before,
+        limit=BATCH,
+        load_input=False,
+        load_output=False,
+    )
+    return [work.workflow_id for work in finished]
