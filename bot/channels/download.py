@@ -113,7 +113,8 @@ def _parse(url: str) -> httpx.URL:
         target = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
         raise Permanent("bad_address") from None
-    if target.scheme not in ("https", "http") or not target.host or target.userinfo:
+    fits = target.host and not target.userinfo and 0 < (target.port or 443) < 1 << 16
+    if target.scheme not in ("https", "http") or not fits:
         raise Permanent("bad_address")
     return target
 

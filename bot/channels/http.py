@@ -9,7 +9,9 @@ Errors are raised `from None` for the same reason.
 """
 
 import logging
+import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,10 +47,24 @@ def is_loopback(url: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
+def client_options(api_url: str) -> dict[str, Any]:
+    """What every httpx client of ours is made with.
+
+    A proxy of the environment is not used for this machine. Loading the certificates takes a
+    while, so all clients share one context.
+    """
+    return {"trust_env": not is_loopback(api_url), "verify": _certificates()}
+
+
 def new_client(api_url: str, timeout: float) -> httpx.AsyncClient:
-    """A client for one platform; a proxy of the environment is not used for this machine."""
+    """A client for one platform."""
     quiet_logs()
-    return httpx.AsyncClient(timeout=timeout, trust_env=not is_loopback(api_url))
+    return httpx.AsyncClient(timeout=timeout, **client_options(api_url))
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
 
 
 def network_error(error: Exception, *, repeatable: bool) -> DeliveryError:

@@ -38,7 +38,7 @@ from bot.channels.base import (
     Upload,
 )
 from bot.channels.download import fetch_trusted
-from bot.channels.http import is_loopback, new_client, quiet_logs
+from bot.channels.http import client_options, new_client
 from bot.channels.parts import Step, send_in_order
 from bot.channels.reading import header, require_secret
 from bot.channels.telegram_errors import ALREADY_GONE, delivery_error
@@ -71,7 +71,6 @@ class TelegramChannel:
         bot_id, _, key = token.partition(":")
         if not (bot_id.isdecimal() and key):
             raise ValueError("a Telegram token has the form 123456:ABC-def")
-        quiet_logs()
         self._secret = secret
         self._identity = Identity(bot_id)
         self._files = new_client(api_url, timeout)
@@ -82,7 +81,7 @@ class TelegramChannel:
             connect_timeout=timeout,
             pool_timeout=timeout,
             media_write_timeout=6 * timeout,
-            httpx_kwargs={"trust_env": not is_loopback(api_url)},
+            httpx_kwargs=client_options(api_url),
         )
         base = api_url.rstrip("/")
         self._bot = Bot(
@@ -171,7 +170,7 @@ class TelegramChannel:
         return await _sent(call)
 
     async def _send_file(self, upload: Upload, caption: str, **where: Any) -> str:
-        file = InputFile(upload.content, filename=upload.name or "file", attach=True)
+        file = InputFile(upload.content, filename=upload.name or "file")
         if upload.kind is AttachmentKind.PHOTO and len(upload.content) <= MAX_PHOTO:
             return await _sent(self._bot.send_photo(photo=file, caption=caption, **where))
         if upload.kind is AttachmentKind.VOICE:

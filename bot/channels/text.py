@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from bot.channels.base import MAX_TEXT
 
-_BREAKS = ("\n\n", "\n", ". ", "! ", "? ", " ")
+_BREAKS = ("\n\n", "\n", ". ", "! ", "? ")
 _BRACKET_MENTION = re.compile(r"\[@([^\[\]\n]{1,128})\]")
 
 
@@ -53,13 +53,11 @@ def split_text(text: str, limit: int) -> list[str]:
 
 
 def _up_to_break(part: str, follows: str) -> str:
-    if follows[len(part)].isspace():
-        return part
     for mark in _BREAKS:
-        at = part.rfind(mark)
-        if at >= len(part) // 2:
+        if (at := part.rfind(mark)) >= len(part) // 2:
             return part[: at + len(mark)]
-    return part
+    space = len(part) if follows[len(part)].isspace() else part.rfind(" ")
+    return part[:space] if space >= len(part) // 2 else part
 
 
 def without_names(text: str, names: Iterable[str]) -> str:

@@ -1,0 +1,92 @@
+"""Texts are split as platforms count, and cut only where it is certain what is cut."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.text import (
+    clean,
+    disarm_mentions,
+    split_text,
+    units,
+    without_mentions,
+    without_names,
+)
+
+any_text = st.text(alphabet=st.characters(exclude_categories=()))
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@given(any_text, st.integers(min_value=2, max_value=60))
+def test_no_part_is_too_long_or_blank_and_nothing_is_lost(text: str, limit: int) -> None:
+    parts = split_text(text, limit)
+    assert all(part.strip() and units(part) <= limit for part in parts)
+    expected = unicodedata.normalize("NFC", clean(text))
+    assert squeezed("".join(parts)) == squeezed(expected)
+
+
+def test_a_text_is_cut_between_paragraphs_first() -> None:
+    text = "Một hai ba.\n\nBa bốn.\nNăm sáu"
+    assert split_text(text, 20) == ["Một hai ba.", "Ba bốn.\nNăm sáu"]
+
+
+def test_then_between_lines_sentences_and_words() -> None:
+    assert split_text("Một hai ba\nbốn năm sáu", 15) == ["Một hai ba", "bốn năm sáu"]
+    assert split_text("Một hai ba. Bốn năm", 15) == ["Một hai ba.", "Bốn năm"]
+    assert split_text("Một hai ba bốn năm", 15) == ["Một hai ba bốn", "năm"]
+    assert split_text("abcdefghij", 4) == ["abcd", "efgh", "ij"]
+
+
+def test_a_short_first_line_does_not_stand_alone() -> None:
+    assert split_text("Hỏi:\n\n" + "a" * 30, 20) == ["Hỏi:\n\n" + "a" * 14, "a" * 16]
+
+
+def test_an_emoji_counts_twice_and_is_not_cut_in_two() -> None:
+    assert units("🏠") == 2
+    assert split_text("🏠🏠🏠", 5) == ["🏠🏠", "🏠"]
+
+
+def test_letters_are_composed_before_they_are_counted() -> None:
+    decomposed = unicodedata.normalize("NFD", "Bình Yên")
+    assert split_text(decomposed, 8) == ["Bình Yên"]
+
+
+@given(any_text)
+def test_clean_text_can_be_stored_and_encoded(text: str) -> None:
+    cleaned = clean(text)
+    assert "\0" not in cleaned
+    cleaned.encode("utf-8")
+
+
+@pytest.mark.parametrize("value", [None, 5, True, [], {}, b"x"])
+def test_what_is_no_text_is_empty(value: object) -> None:
+    assert clean(value) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("@Bot Bình Yên lịch tiếp dân?", "lịch tiếp dân?"),
+        ("nhờ @bot bình yên, xem giúp", "nhờ xem giúp"),
+        (unicodedata.normalize("NFD", "@Bot Bình Yên ơi"), "ơi"),
+        ("@Bot Bình Yênh", "Yênh"),  # the shorter name matches, the longer does not
+        ("hỏi Bot Bình Yên", "hỏi Bot Bình Yên"),
+        ("Xuống dòng\n\n  thụt vào", "Xuống dòng\n\n  thụt vào"),
+    ],
+)
+def test_the_bots_names_are_cut_and_nothing_else(text: str, rest: str) -> None:
+    assert without_names(text, ["Bot Bình", "Bot Bình Yên"]) == rest
+
+
+def test_without_known_names_nothing_is_cut() -> None:
+    assert without_names("@Bot Bình Yên ơi", ["", " "]) == "@Bot Bình Yên ơi"
+
+
+def test_bracket_mentions_are_cut_on_the_way_in_and_disarmed_on_the_way_out() -> None:
+    assert without_mentions("[@388] mấy giờ [sic] họp [@1]?") == "mấy giờ [sic] họp ?"
+    assert disarm_mentions("[@388] và [sic]") == "@388 và [sic]"
