@@ -1,0 +1,32 @@
+"""Reading forms: text only, in one spelling, whatever a browser or a stranger sends."""
+
+import unicodedata
+
+from litestar.datastructures import FormMultiDict
+
+
+class Fields:
+    """A form's text fields. One that is missing is empty; files are ignored."""
+
+    def __init__(self, form: FormMultiDict) -> None:
+        self._form = form
+
+    def text(self, name: str) -> str:
+        """Composed (NFC), with line feeds, without the NUL that PostgreSQL does not take."""
+        value = self.raw(name).replace("\r\n", "\n").replace("\0", "")
+        return unicodedata.normalize("NFC", value).strip()
+
+    def raw(self, name: str) -> str:
+        """As typed; for passwords."""
+        value = self._form.get(name, "")
+        return value if isinstance(value, str) else ""
+
+
+def local_path(path: str, otherwise: str) -> str:
+    """`path` if it leads into the console of this very site, else `otherwise`.
+
+    `//host`, `/\\host` and control characters are how redirects are led astray.
+    """
+    inside = path == "/console" or path.startswith(("/console/", "/console?"))
+    clean = path.isprintable() and "\\" not in path and "//" not in path and len(path) < 500
+    return path if inside and clean else otherwise

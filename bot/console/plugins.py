@@ -1,0 +1,91 @@
+"""How pages are made: templates, static files, forged-form protection, headers.
+
+The web chat's page uses the same.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from litestar import Router
+from litestar.config.app import AppConfig
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import CacheControlHeader
+from litestar.plugins import InitPlugin
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+
+from bot.console import times
+from bot.console.headers import SecurityHeaders, is_https
+from bot.console.icons import icon
+from bot.security.vault import vault
+from bot.settings import PROJECT, Settings
+
+PACKAGES = ("console", "reports", "gateway")
+TEMPLATES = [PROJECT / "bot" / package / "templates" for package in PACKAGES]
+STATIC = [PROJECT / "bot" / package / "static" for package in ("console", "gateway")]
+NO_FORMS = [r"^/static/", r"^/health/", r"^/metrics$", r"^/webhooks/"]
+DAY = 24 * 60 * 60  # seconds
+
+
+class Pages(InitPlugin):
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        engine = JinjaTemplateEngine.from_environment(environment())
+        app_config.template_config = TemplateConfig(instance=engine)
+        app_config.csrf_config = CSRFConfig(
+            secret=vault().derive("forms").hex(),
+            cookie_secure=is_https(self._settings),
+            cookie_httponly=True,
+            exclude=NO_FORMS,
+        )
+        app_config.before_send.append(SecurityHeaders(self._settings))
+        app_config.route_handlers.append(static_files())
+        return app_config
+
+
+def console_plugins(settings: Settings) -> list[InitPlugin]:
+    """What the application needs to show pages. The vault must be open."""
+    return [Pages(settings)]
+
+
+def environment() -> Environment:
+    """Escapes everything; a name that a template misspells is an error, not a blank."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals |= {"icon": icon, "static": static_address}
+    env.filters |= {"ago": times.ago, "exact": times.exact, "clock": times.clock}
+    return env
+
+
+def static_files() -> Router:
+    return create_static_files_router(
+        path="/static",
+        directories=[path for path in STATIC if path.is_dir()],
+        cache_control=CacheControlHeader(public=True, max_age=DAY),
+        opt={"exclude_from_csrf": True},
+    )
+
+
+@cache
+def static_address(name: str) -> str:
+    """Address of a static file; it changes with the file, so that browsers may keep it."""
+    return f"/static/{quote(name)}?v={_digest(_find(name))}"
+
+
+def _find(name: str) -> Path:
+    return next(path for folder in STATIC if (path := folder / name).is_file())
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

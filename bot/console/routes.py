@@ -1,0 +1,25 @@
+"""Everything under /console."""
+
+from litestar import Router
+
+from bot.console import errors, guards, live, sign_in, trouble_views
+from bot.console.authentication import OfficerAuthentication
+from bot.reports import views as report_views
+
+_open = Router(
+    "/console",
+    route_handlers=sign_in.handlers,
+    middleware=[OfficerAuthentication],
+    exception_handlers=errors.handlers,
+    include_in_schema=False,
+)
+_closed = Router(
+    "/console",
+    route_handlers=[live.changes, *trouble_views.handlers, *report_views.handlers],
+    guards=[guards.settled],
+    middleware=[OfficerAuthentication],
+    exception_handlers=errors.handlers,
+    include_in_schema=False,
+)
+
+handlers = [_open, _closed]

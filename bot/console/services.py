@@ -1,0 +1,30 @@
+"""What the console needs of the process it runs in; `bot.gateway.app.Services` has it."""
+
+from typing import Any, Protocol, cast
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+
+from bot.console.models import OfficerSession
+from bot.db import Database
+from bot.groups.models import Officer
+from bot.live import Live
+from bot.settings import Settings
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+ConsoleRequest = Request[Officer, OfficerSession, State]
+"""A request behind a guard: somebody is signed in."""
+
+
+class Services(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def db(self) -> Database: ...
+    @property
+    def live(self) -> Live: ...
+
+
+def services_of(connection: Connection) -> Services:
+    return cast(Services, connection.app.state.services)

@@ -1,0 +1,165 @@
+// What an open console page does by itself. Everything works without it, by reloading.
+"use strict";
+
+(() => {
+  const body = document.body;
+  const officer = body.dataset.officer || "";
+  const reportPage = () => document.querySelector("[data-report]");
+
+  // --- Forms: one submission for one press, and drafts that survive a sign-in that ran out -------
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-forget-drafts]")) sessionStorage.clear();
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    form.querySelectorAll("button[type=submit]").forEach((b) => b.classList.add("disabled"));
+  });
+
+  // A page that the browser kept and shows again ("back") takes submissions again.
+  addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => {
+      delete form.dataset.sent;
+      form.querySelectorAll(".disabled").forEach((b) => b.classList.remove("disabled"));
+    });
+  });
+
+  const draftKey = (field) => `${officer} ${field.dataset.draft}`;
+
+  const keepDrafts = () => {
+    if (!officer) return;
+    for (const key of Object.keys(sessionStorage)) {
+      if (!key.startsWith(officer)) sessionStorage.removeItem(key); // somebody else's
+    }
+    const done = document.querySelector("[data-done]")?.dataset.done;
+    document.querySelectorAll("[data-draft]").forEach((field) => {
+      if (done === field.dataset.sentBy) sessionStorage.removeItem(draftKey(field));
+      if (!field.value) field.value = sessionStorage.getItem(draftKey(field)) || "";
+      const count = () => {
+        const left = field.maxLength - field.value.length;
+        const counter = field.form?.querySelector("[data-left]");
+        if (counter) counter.textContent = left < 500 ? `Còn ${left} ký tự` : "";
+      };
+      field.addEventListener("input", () => {
+        if (field.value) sessionStorage.setItem(draftKey(field), field.value);
+        else sessionStorage.removeItem(draftKey(field));
+        count();
+      });
+      count();
+    });
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details.account[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  // "?da=…" has been shown; a reload should not say it again.
+  if (location.search.includes("da=")) history.replaceState(null, "", location.pathname);
+
+  // --- Alerts for urgent reports, when the officer asked for them --------------------------------
+
+  const ALERTS = "binhyen-alerts";
+  const button = document.querySelector("[data-alerts]");
+  const alertsOn = () => localStorage.getItem(ALERTS) === "on";
+  let audio = null;
+
+  const showAlerts = () => {
+    if (!button) return;
+    button.hidden = false;
+    button.setAttribute("aria-pressed", String(alertsOn()));
+    button.classList.toggle("on", alertsOn());
+  };
+
+  const beep = () => {
+    try {
+      audio = audio || new AudioContext();
+      [0, 0.25].forEach((delay, i) => {
+        const tone = audio.createOscillator();
+        const volume = audio.createGain();
+        const at = audio.currentTime + delay;
+        tone.frequency.value = i ? 880 : 660;
+        volume.gain.setValueAtTime(0.15, at);
+        volume.gain.exponentialRampToValueAtTime(0.001, at + 0.22);
+        tone.connect(volume).connect(audio.destination);
+        tone.start(at);
+        tone.stop(at + 0.25);
+      });
+    } catch { /* a browser without sound */ }
+  };
+
+  button?.addEventListener("click", () => {
+    localStorage.setItem(ALERTS, alertsOn() ? "off" : "on");
+    if (alertsOn()) {
+      beep();
+      if ("Notification" in window) Notification.requestPermission();
+    }
+    showAlerts();
+  });
+
+  const alertUrgent = (change) => {
+    if (!alertsOn() || !change.urgent) return;
+    if (!["created", "from_reporter", "urgency_raised"].includes(change.type)) return;
+    beep();
+    if ("Notification" in window && Notification.permission === "granted" && document.hidden) {
+      const shown = new Notification("Phản ánh khẩn", { body: change.code, tag: change.code });
+      shown.onclick = () => { window.focus(); location.href = `/console/phan-anh/${change.code}`; };
+    }
+  };
+
+  // --- Live updates -------------------------------------------------------------------------------
+
+  let pending = null;
+  const refresh = () => {
+    clearTimeout(pending);
+    pending = setTimeout(() => body.dispatchEvent(new CustomEvent("changed")), 200);
+  };
+
+  const connect = () => {
+    const source = new EventSource(body.dataset.live);
+    let lost = false;
+    const offline = (is) => document.querySelectorAll("[data-offline]").forEach((e) => { e.hidden = !is; });
+    source.addEventListener("open", () => {
+      offline(false);
+      if (lost) refresh(); // what happened meanwhile was not told
+      lost = false;
+    });
+    source.addEventListener("change", (event) => {
+      const change = JSON.parse(event.data);
+      alertUrgent(change);
+      const here = reportPage()?.dataset.report;
+      if (!here || here === change.code) refresh();
+    });
+    source.addEventListener("error", () => {
+      lost = true;
+      setTimeout(() => { if (lost) offline(true); }, 2000);
+      if (source.readyState !== EventSource.CLOSED) return; // the browser connects again
+      source.close();
+      setTimeout(connect, 5000);
+      refresh(); // leads to the sign-in when the session has ended
+    });
+    addEventListener("pagehide", () => source.close(), { once: true });
+    addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }, { once: true });
+  };
+
+  // Stay at the end of a conversation that grows, unless the reader scrolled up in it.
+  const atEnd = () => innerHeight + scrollY > document.documentElement.scrollHeight - 200;
+  let follow = false;
+  document.addEventListener("htmx:before:swap", () => { follow = atEnd(); });
+  document.addEventListener("htmx:after:swap", () => {
+    if (follow && reportPage() && scrollY > 0) scrollTo(0, document.documentElement.scrollHeight);
+  });
+
+  keepDrafts();
+  showAlerts();
+  if (body.dataset.live) connect();
+})();

@@ -1,0 +1,72 @@
+"""The page of what did not arrive (managers act, admins look)."""
+
+import uuid
+
+from litestar import get, post
+from litestar.response import Redirect, Template
+
+from bot.console import guards
+from bot.console.pages import CHANNEL_NAMES, Done, page
+from bot.console.services import ConsoleRequest, services_of
+from bot.console.troubles import NotPossible, Troubles, drop, send_again, troubles
+from bot.messages.models import OutboundKind, OutboundStatus
+
+PATH = "/console/su-co"
+KINDS = {OutboundKind.MESSAGE: "Gửi tin", OutboundKind.DELETE: "Gỡ tin trong nhóm"}
+STATUSES = {OutboundStatus.DEAD: "Không gửi được", OutboundStatus.UNKNOWN: "Chưa rõ đã tới chưa"}
+
+
+@get("/su-co", guards=[guards.watches_system])
+async def trouble_page(request: ConsoleRequest, done: Done = "") -> Template:
+    async with services_of(request).db.begin() as session:
+        return _page(request, await troubles(session), done=done)
+
+
+@post("/su-co/{outbound_id:uuid}/gui-lai", status_code=303, guards=[guards.manager])
+async def retry(request: ConsoleRequest, outbound_id: uuid.UUID) -> Redirect | Template:
+    try:
+        async with services_of(request).db.begin() as session:
+            await send_again(session, outbound_id)
+    except NotPossible as error:
+        return await _refused(request, error)
+    return Redirect(f"{PATH}?da=gui-lai", status_code=303)
+
+
+@post("/su-co/{outbound_id:uuid}/bo-qua", status_code=303, guards=[guards.manager])
+async def dismiss(request: ConsoleRequest, outbound_id: uuid.UUID) -> Redirect | Template:
+    try:
+        async with services_of(request).db.begin() as session:
+            await drop(session, outbound_id)
+    except NotPossible as error:
+        return await _refused(request, error)
+    return Redirect(f"{PATH}?da=bo-qua", status_code=303)
+
+
+async def _refused(request: ConsoleRequest, error: NotPossible) -> Template:
+    async with services_of(request).db.begin() as session:
+        return _page(request, await troubles(session), error=str(error), status=409)
+
+
+def _page(
+    request: ConsoleRequest,
+    found: Troubles,
+    *,
+    error: str | None = None,
+    done: str = "",
+    status: int = 200,
+) -> Template:
+    return page(
+        request,
+        "console/troubles.html",
+        status=status,
+        troubles=found,
+        error=error,
+        done=done,
+        kinds=KINDS,
+        statuses=STATUSES,
+        channels=CHANNEL_NAMES,
+        nav="troubles",
+    )
+
+
+handlers = [trouble_page, retry, dismiss]

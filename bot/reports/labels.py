@@ -1,0 +1,86 @@
+"""What officers see for statuses, events and kinds of files (bot.wording is for residents)."""
+
+from dataclasses import dataclass
+
+from bot.channels.base import AttachmentKind
+from bot.reports.models import EventType, Report, ReportEvent, Status
+from bot.reports.service import OUTCOMES
+from bot.triage.understanding import Category
+from bot.wording import CATEGORY_NAMES
+
+STATUS_LABELS = {
+    Status.NEW: "Mới",
+    Status.ACKNOWLEDGED: "Đã tiếp nhận",
+    Status.IN_PROGRESS: "Đang xử lý",
+    Status.WAITING: "Chờ người báo",
+    Status.CLOSED: "Đã kết thúc",
+    Status.REOPENED: "Mở lại",
+    Status.TRANSFERRED: "Đã chuyển",
+}
+STATUS_COLOURS = {
+    Status.NEW: "blue",
+    Status.ACKNOWLEDGED: "cyan",
+    Status.IN_PROGRESS: "teal",
+    Status.WAITING: "yellow",
+    Status.CLOSED: "secondary",
+    Status.REOPENED: "orange",
+    Status.TRANSFERRED: "purple",
+}
+ATTACHMENT_LABELS = {
+    AttachmentKind.PHOTO: ("photo", "Hình ảnh"),
+    AttachmentKind.VOICE: ("microphone", "Tin thoại"),
+    AttachmentKind.FILE: ("file", "Tệp"),
+    AttachmentKind.VIDEO: ("video", "Video"),
+}
+
+BUBBLES = {
+    EventType.CREATED: "theirs",
+    EventType.FROM_REPORTER: "theirs",
+    EventType.TO_REPORTER: "ours",
+}
+"""Events that are somebody speaking, and on which side of the page they stand."""
+
+LINES = {
+    EventType.ACKNOWLEDGED: ("circle-check", "đã tiếp nhận"),
+    EventType.URGENCY_RAISED: ("flame", "Người báo nhắn thêm: việc khẩn"),
+    EventType.CONVERSATION_JOINED: ("messages", "Người báo đã mở kênh riêng"),
+    EventType.GROUP_MESSAGE_DELETED: ("trash", "Trợ lý đã gỡ tin trong nhóm"),
+    EventType.RECALL_ASKED: ("arrow-back-up", "Trợ lý đã nhờ người gửi thu hồi tin trong nhóm"),
+    EventType.OFFICERS_TOLD: ("bell-ringing", "Trợ lý đã báo cho cán bộ phụ trách"),
+    EventType.ATTACHMENT: ("paperclip", "Đã nhận tệp đính kèm"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A small line of the timeline."""
+
+    icon: str
+    text: str
+
+
+def line(event: ReportEvent) -> Line:
+    """What happened, in a few words. A new type of event is shown, if plainly."""
+    who = event.officer.name if event.officer else ""
+    if event.type is EventType.CATEGORY_CHANGED:
+        names = [category_name(event.data.get(side, "")) for side in ("from", "to")]
+        return Line("tag", f"{who} đổi loại: {names[0]} → {names[1]}")
+    if event.type is EventType.CLOSED:
+        outcome = OUTCOMES.get(event.data.get("outcome", ""), "")
+        return Line("lock", f"{who} kết thúc: {outcome}")
+    icon, text = LINES.get(event.type, ("message-dots", "Có cập nhật"))
+    return Line(icon, f"{who} {text}" if who else text)
+
+
+def category_name(value: str) -> str:
+    try:
+        return CATEGORY_NAMES[Category(value)]
+    except ValueError:
+        return "loại khác"
+
+
+def channel_of(report: Report) -> str:
+    """Where the report came from. `group` must be loaded."""
+    if report.conversation is not None:
+        return report.conversation.channel
+    return report.group.channel if report.group is not None else ""

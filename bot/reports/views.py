@@ -1,0 +1,229 @@
+"""The officers' queue and the page of one report."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from litestar import get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import Parameter
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.console import guards
+from bot.console.forms import Fields
+from bot.console.pages import CHANNEL_NAMES, Done, page
+from bot.console.services import ConsoleRequest, services_of
+from bot.groups.models import Officer
+from bot.reports import files, labels, queue, service
+from bot.reports.access import reads_reports
+from bot.reports.models import Report
+from bot.reports.queue import Folder
+from bot.reports.service import NotAllowed
+from bot.triage.understanding import REPORTS, Category
+from bot.wording import CATEGORY_NAMES
+
+HOME = "/console"
+FOLDERS = {
+    Folder.MINE: ("user", "Của tôi"),
+    Folder.ALL: ("inbox", "Tất cả"),
+    Folder.REVIEW: ("eye", "Cần xem lại"),
+}
+PageNumber = Annotated[int, Parameter(query="trang", ge=1, le=10_000)]
+Act = Callable[[AsyncSession, Report, Officer], Awaitable[None]]
+
+
+@get("/", guards=[guards.settled])
+async def home(request: ConsoleRequest, done: Done = "") -> Template:
+    """The queue; whoever reads no reports is told what he may do."""
+    if not reads_reports(request.user):
+        return page(request, "console/no_reports.html", done=done, nav="home")
+    return await _queue(request, Folder.ALL, 1, done=done)
+
+
+@get("/hang-doi/{folder:str}", guards=[guards.report_reader])
+async def folder_page(request: ConsoleRequest, folder: str, number: PageNumber = 1) -> Template:
+    return await _queue(request, _folder(folder), number)
+
+
+@get("/hang-doi/{folder:str}/danh-sach", guards=[guards.report_reader])
+async def folder_list(request: ConsoleRequest, folder: str, number: PageNumber = 1) -> Template:
+    """The list alone, for a page that is open already."""
+    return await _queue(request, _folder(folder), number, template="reports/list.html")
+
+
+@get("/phan-anh/{code:str}", guards=[guards.report_reader])
+async def report_page(request: ConsoleRequest, code: str, done: Done = "") -> Template:
+    return await _report_page(request, code, done=done)
+
+
+@get("/phan-anh/{code:str}/dien-bien", guards=[guards.report_reader])
+async def report_timeline(request: ConsoleRequest, code: str) -> Template:
+    """What may have changed on an open page; its forms stay, with what is typed in them."""
+    return await _report_page(request, code, template="reports/live.html")
+
+
+@post("/phan-anh/{code:str}/tiep-nhan", status_code=303, guards=[guards.report_reader])
+async def acknowledge(request: ConsoleRequest, code: str) -> Redirect | Template:
+    return await _act(request, code, service.acknowledge, done="tiep-nhan")
+
+
+@post("/phan-anh/{code:str}/tra-loi", status_code=303, guards=[guards.report_reader])
+async def reply(request: ConsoleRequest, code: str) -> Redirect | Template:
+    text = Fields(await request.form()).text("text")
+
+    async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
+        await service.reply(session, report, officer, text)
+
+    return await _act(request, code, act, done="tra-loi", typed={"reply": text})
+
+
+@post("/phan-anh/{code:str}/doi-loai", status_code=303, guards=[guards.report_reader])
+async def change_category(request: ConsoleRequest, code: str) -> Redirect | Template:
+    value = Fields(await request.form()).text("category")
+
+    async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
+        if value not in REPORTS:
+            raise NotAllowed("Hãy chọn một loại phản ánh.")
+        await service.change_category(session, report, officer, Category(value))
+
+    return await _act(request, code, act, done="doi-loai")
+
+
+@post("/phan-anh/{code:str}/ket-thuc", status_code=303, guards=[guards.report_reader])
+async def close(request: ConsoleRequest, code: str) -> Redirect | Template:
+    form = Fields(await request.form())
+    outcome, text = form.text("outcome"), form.text("text")
+
+    async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
+        await service.close(session, report, officer, outcome, text)
+
+    typed = {"outcome": outcome, "closing": text}
+    return await _act(request, code, act, done="ket-thuc", typed=typed)
+
+
+async def _act(
+    request: ConsoleRequest,
+    code: str,
+    act: Act,
+    *,
+    done: str,
+    typed: dict[str, str] | None = None,
+) -> Redirect | Template:
+    """Do something to a report, then show it again; refused, show why and what was typed."""
+    try:
+        async with services_of(request).db.begin() as session:
+            # Read anew: rights may have changed since the request came in.
+            officer = await session.get_one(Officer, request.user.id)
+            report = await _found(session, officer, code, to_change=True)
+            await act(session, report, officer)
+            still_readable = await _still_readable(session, report, officer)
+    except NotAllowed as error:
+        return await _report_page(request, code, status=409, error=str(error), typed=typed)
+    address = f"{HOME}/phan-anh/{report.code}" if still_readable else HOME
+    return Redirect(f"{address}?da={done}", status_code=303)
+
+
+async def _queue(
+    request: ConsoleRequest,
+    folder: Folder,
+    number: int,
+    *,
+    done: str = "",
+    template: str = "reports/queue.html",
+) -> Template:
+    async with services_of(request).db.begin() as session:
+        shown = await queue.open_reports(session, request.user, folder, number)
+        counts = await queue.counts(session, request.user)
+    return page(
+        request,
+        template,
+        folder=folder,
+        folders=FOLDERS,
+        queue=shown,
+        counts=counts,
+        done=done,
+        nav="home",
+        **_names(),
+    )
+
+
+async def _report_page(
+    request: ConsoleRequest,
+    code: str,
+    *,
+    template: str = "reports/report.html",
+    status: int = 200,
+    typed: dict[str, str] | None = None,
+    **context: Any,
+) -> Template:
+    async with services_of(request).db.begin() as session:
+        report = await _found(session, request.user, code)
+        events = await queue.timeline(session, report)
+        attachments = await queue.attachments(session, report)
+    return page(
+        request,
+        template,
+        status=status,
+        report=report,
+        events=events,
+        attachments=attachments,
+        outcomes=service.OUTCOMES,
+        max_reply=service.MAX_REPLY,
+        choices=[c for c in Category if c in REPORTS],
+        typed={"reply": "", "outcome": "", "closing": ""} | (typed or {}),
+        nav="home",
+        **context,
+        **_names(),
+    )
+
+
+def _names() -> dict[str, Any]:
+    """Words for what the tables hold."""
+    return {
+        "categories": CATEGORY_NAMES,
+        "channels": CHANNEL_NAMES,
+        "status_labels": labels.STATUS_LABELS,
+        "status_colours": labels.STATUS_COLOURS,
+        "attachment_labels": labels.ATTACHMENT_LABELS,
+        "bubbles": labels.BUBBLES,
+        "line": labels.line,
+        "channel_of": labels.channel_of,
+        "shown_inline": files.shown_inline,
+        "played_inline": files.played_inline,
+    }
+
+
+async def _found(
+    session: AsyncSession, officer: Officer, code: str, *, to_change: bool = False
+) -> Report:
+    report = await queue.find(session, officer, code.upper(), to_change=to_change)
+    if report is None:
+        raise NotFoundException
+    return report
+
+
+async def _still_readable(session: AsyncSession, report: Report, officer: Officer) -> bool:
+    """A leader who files a report as one about the police hands it to the managers."""
+    await session.flush()
+    return await queue.find(session, officer, report.code) is not None
+
+
+def _folder(name: str) -> Folder:
+    try:
+        return Folder(name)
+    except ValueError:
+        raise NotFoundException from None
+
+
+handlers = [
+    home,
+    folder_page,
+    folder_list,
+    report_page,
+    report_timeline,
+    acknowledge,
+    reply,
+    change_category,
+    close,
+    files.attachment,
+]
