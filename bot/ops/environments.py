@@ -136,15 +136,16 @@ class Downloads:
     def read(self, line: str) -> None:
         if match := _DOWNLOADING.match(line):
             self._sizes[match[1]] = float(match[2]) * _MEBIBYTES[match[3]]
+            self._show()
         elif match := _DOWNLOADED.match(line):
             self._done.add(match[1])
+            self._show()
         elif line.startswith("Prepared"):
             self._report(f"{LABEL}: đang cài")
-            return
         elif line.startswith("Installed"):
             self._report(f"{LABEL}: đang biên dịch")
-            return
-        if self._sizes:
-            total = sum(self._sizes.values())
-            done = sum(size for name, size in self._sizes.items() if name in self._done)
-            self._report(f"{LABEL}: đang tải", done / total)
+
+    def _show(self) -> None:
+        total = sum(self._sizes.values())
+        done = sum(size for name, size in self._sizes.items() if name in self._done)
+        self._report(f"{LABEL}: đang tải", done / total if total else None)

@@ -54,6 +54,7 @@ class Step:
         self._terminal = terminal
         self._progress = progress
         self._task: TaskID | None = None
+        self._endless = True
         self._label = ""
 
     def __enter__(self) -> Self:
@@ -70,10 +71,17 @@ class Step:
                 self._terminal.print(label)
             self._label = label
             return
-        percent = "" if fraction is None else f"{fraction:.0%}"
-        total = None if fraction is None else 1.0
-        if self._task is None:
-            self._task = self._progress.add_task(label, total=total, percent=percent)
-        self._progress.update(
-            self._task, description=label, total=total, completed=fraction or 0, percent=percent
-        )
+        if self._task is None or (fraction is None) != self._endless:
+            self._restart(label, endless=fraction is None)
+        if self._task is not None:
+            percent = "" if fraction is None else f"{fraction:.0%}"
+            self._progress.update(
+                self._task, description=label, completed=fraction or 0, percent=percent
+            )
+
+    def _restart(self, label: str, *, endless: bool) -> None:
+        """A new bar: one that was full once stays full, whatever it is told."""
+        self.__exit__()
+        self._endless = endless
+        total = None if endless else 1.0
+        self._task = self._progress.add_task(label, total=total, percent="")
