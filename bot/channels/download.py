@@ -132,13 +132,15 @@ async def _pin(url: httpx.URL, allow_loopback: bool) -> httpx.URL:
 
 
 async def _resolve(url: httpx.URL) -> list[_Address]:
+    """IPv4 first: only one address is tried, and many a machine has no way out over IPv6."""
     loop = asyncio.get_running_loop()
     host = url.raw_host.decode("ascii")
     try:
         found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
         raise Retryable("unknown_host") from None
-    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    return sorted(addresses, key=lambda address: address.version)
 
 
 def _is_public(address: _Address) -> bool:

@@ -29,7 +29,7 @@ from bot.channels.base import (
 from bot.channels.download import fetch_public
 from bot.channels.http import call, is_loopback, new_client
 from bot.channels.parts import send_in_order
-from bot.channels.reading import header, mapping, optional_id, require_secret
+from bot.channels.reading import header, mapping, number, optional_id, require_secret
 from bot.channels.text import clean, split_text
 from bot.channels.zalo_bot_updates import CHANNEL, MAX_NAME, read_update
 
@@ -119,7 +119,7 @@ class ZaloBotChannel:
 
 def _error(code: object, repeatable: bool) -> DeliveryError:
     """What `ok: false` means, by the table of docs/channels.md."""
-    match code:
+    match int(number(code) or 400):
         case 401:
             return Misconfigured("token")
         case 403:  # documented, oddly, as "internal server error"
@@ -130,6 +130,6 @@ def _error(code: object, repeatable: bool) -> DeliveryError:
             return Retryable("timeout") if repeatable else OutcomeUnknown("timeout")
         case 429:
             return RateLimited("quota", QUOTA_PAUSE)
-        case int() if code >= 500:
+        case server if server >= 500:
             return Retryable("server_error")
     return Permanent("bad_request")

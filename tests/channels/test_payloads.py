@@ -6,6 +6,7 @@ import pytest
 
 from bot.channels.base import (
     AttachmentKind,
+    Channel,
     ChatKind,
     Contact,
     Event,
@@ -255,6 +256,6 @@ def test_the_same_delivery_twice_has_the_same_key(
     first: int,
     second: int,
 ) -> None:
-    channel = {"zalo_bot": zalo_bot_channel, "zalo_oa": zalo_oa_channel}[platform]
+    channel: Channel = zalo_bot_channel if platform == "zalo_bot" else zalo_oa_channel
     examples = payloads(platform)
     assert channel.parse(examples[first]["body"]) == channel.parse(examples[second]["body"])

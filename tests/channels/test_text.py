@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.text import (
@@ -22,6 +22,7 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
+@settings(deadline=None)
 @given(any_text, st.integers(min_value=2, max_value=60))
 def test_no_part_is_too_long_or_blank_and_nothing_is_lost(text: str, limit: int) -> None:
     parts = split_text(text, limit)
@@ -56,6 +57,7 @@ def test_letters_are_composed_before_they_are_counted() -> None:
     assert split_text(decomposed, 8) == ["Bình Yên"]
 
 
+@settings(deadline=None)
 @given(any_text)
 def test_clean_text_can_be_stored_and_encoded(text: str) -> None:
     cleaned = clean(text)
