@@ -9,7 +9,7 @@ from litestar.datastructures import State
 
 from bot import work
 from bot.channels.base import Channel
-from bot.channels.registry import open_channels
+from bot.channels.registry import learn_identities, open_channels
 from bot.channels.web import WebChannel
 from bot.console import routes as console_routes
 from bot.console.plugins import console_plugins
@@ -46,9 +46,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
         work.configure(url)
         await work.launch()
         await workflows.schedule()
+        learning = asyncio.create_task(learn_identities(channels))
         try:
             yield
         finally:
+            learning.cancel()
             await asyncio.to_thread(work.stop)
             await services.live.stop()
             await services.rasa.close()

@@ -37,7 +37,7 @@ async def fetch(services: "Services", attachment_id: uuid.UUID) -> None:
         attachment = await session.get_one(Attachment, attachment_id)
         attachment.content = fetched.content
         attachment.size = len(fetched.content)
-        attachment.mime = attachment.mime or fetched.mime[:128]
+        attachment.mime = fetched.mime[:128] or attachment.mime
         attachment.ref = None
         report = await session.get_one(Report, attachment.report_id)
         await note(session, report, EventType.ATTACHMENT, attachment=str(attachment.id))
