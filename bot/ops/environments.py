@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+from dataclasses import dataclass
 from pathlib import Path
 
 import uv
@@ -19,8 +20,6 @@ from bot.ops.errors import OperationError
 from bot.ops.progress import Report
 from bot.settings import PROJECT
 
-ENVIRONMENT = PROJECT / ".venv-rasa"
-REQUIREMENTS = PROJECT / "requirements" / "rasa.txt"
 LABEL = "Môi trường Rasa"
 
 _DOWNLOADING = re.compile(r"^Downloading (\S+) \(([\d.]+)\s?([KMG])iB\)")
@@ -28,64 +27,75 @@ _DOWNLOADED = re.compile(r"^\s*Downloaded (\S+)")
 _MEBIBYTES = {"K": 1 / 1024, "M": 1.0, "G": 1024.0}
 
 
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A virtual environment with Python 3.10 and exactly the pinned requirements."""
+
+    directory: Path
+    requirements: Path
+
+    @property
+    def python(self) -> Path:
+        return self.directory / "bin" / "python"
+
+    async def prepare(self, report: Report) -> Path:
+        """Its Python; installed first if the requirements changed. Cancelling stops that.
+
+        Raises: OperationError.
+        """
+        if self._installed():
+            return self.python
+        name = self.directory.name.lstrip(".")
+        lock = FileLock(Path(sys.prefix) / f"{name}.lock")
+        await lock.acquire(lambda: report(f"{LABEL}: một tiến trình khác đang cài, xin chờ"))
+        with released(lock):
+            if not self._installed():
+                await self._install(report)
+        return self.python
+
+    @property
+    def _stamp(self) -> Path:
+        """Inside the environment, so that it goes when the environment goes."""
+        return self.directory / "requirements.sha256"
+
+    def _wanted(self) -> str:
+        return hashlib.sha256(self.requirements.read_bytes()).hexdigest()
+
+    def _installed(self) -> bool:
+        try:
+            return self.python.exists() and self._stamp.read_text() == self._wanted()
+        except OSError:
+            return False
+
+    async def _install(self, report: Report) -> None:
+        wanted = self._wanted()
+        if not await self._works():
+            report(f"{LABEL}: tìm hoặc tải Python 3.10")
+            create = ["venv", "--clear", "--no-project", "--python", "3.10", str(self.directory)]
+            await _uv(create, report)
+        report(f"{LABEL}: xem cần tải gì")
+        # Without compiled bytecode importing Rasa takes 28 s, with it 6 s.
+        options = ["--python", str(self.python), "--compile-bytecode"]
+        await _uv(["pip", "sync", *options, str(self.requirements)], report)
+        self._stamp.write_text(wanted)
+
+    async def _works(self) -> bool:
+        """Whether the environment is there and in order: it does not survive being moved."""
+        if not self.python.exists():
+            return False
+        check = "import sys; sys.exit(sys.version_info[:2] != (3, 10))"
+        process = await asyncio.create_subprocess_exec(
+            self.python, "-c", check, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
+        )
+        return await process.wait() == 0
+
+
+RASA = Environment(PROJECT / ".venv-rasa", PROJECT / "requirements" / "rasa.txt")
+
+
 def ensure_rasa_environment(report: Report) -> Path:
-    """The Python of the Rasa environment, installed first if its requirements changed.
-
-    Raises: OperationError.
-    """
-    return asyncio.run(prepare_rasa_environment(report))
-
-
-async def prepare_rasa_environment(report: Report) -> Path:
-    """The same, inside a running event loop. Cancelling it stops the installation."""
-    python = ENVIRONMENT / "bin" / "python"
-    if _installed():
-        return python
-    lock = FileLock(Path(sys.prefix) / "rasa-environment.lock")
-    await lock.acquire(lambda: report(f"{LABEL}: một tiến trình khác đang cài, xin chờ"))
-    with released(lock):
-        if not _installed():
-            await _install(python, report)
-    return python
-
-
-def _wanted() -> str:
-    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-
-
-def _stamp() -> Path:
-    """Inside the environment, so that it goes when the environment goes."""
-    return ENVIRONMENT / "requirements.sha256"
-
-
-def _installed() -> bool:
-    try:
-        return (ENVIRONMENT / "bin" / "python").exists() and _stamp().read_text() == _wanted()
-    except OSError:
-        return False
-
-
-async def _install(python: Path, report: Report) -> None:
-    wanted = _wanted()
-    if not await _runs(python):
-        report(f"{LABEL}: tìm hoặc tải Python 3.10")
-        await _uv(["venv", "--clear", "--no-project", "--python", "3.10", str(ENVIRONMENT)], report)
-    report(f"{LABEL}: xem cần tải gì")
-    # Without compiled bytecode importing Rasa takes 28 s, with it 6 s.
-    command = ["pip", "sync", "--python", str(python), "--compile-bytecode", str(REQUIREMENTS)]
-    await _uv(command, report)
-    _stamp().write_text(wanted)
-
-
-async def _runs(python: Path) -> bool:
-    """Whether an environment is there and still works: it does not survive being moved."""
-    if not python.exists():
-        return False
-    check = "import sys; sys.exit(sys.version_info[:2] != (3, 10))"
-    process = await asyncio.create_subprocess_exec(
-        python, "-c", check, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
-    )
-    return await process.wait() == 0
+    """The Python of the Rasa environment, outside an event loop. Raises: OperationError."""
+    return asyncio.run(RASA.prepare(report))
 
 
 async def _uv(arguments: list[str], report: Report) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.ops.children import FileLock, die_with_parent, last_line, open_log, released, stop
-from bot.ops.environments import prepare_rasa_environment
+from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
 from bot.ops.progress import Report
 from bot.settings import PROJECT, Settings
@@ -109,7 +109,7 @@ def _files(directory: Path, pattern: str) -> Iterable[Path]:
 
 async def _train_into(home: Path, mark: str, report: Report) -> None:
     """Train beside `home` and move the whole folder there: it is complete or absent."""
-    python = await prepare_rasa_environment(report)
+    python = await RASA.prepare(report)
     output = home.parent / f"training-{mark[:12]}"
     shutil.rmtree(output, ignore_errors=True)
     shutil.rmtree(home, ignore_errors=True)

@@ -26,7 +26,7 @@ import structlog
 from pydantic import PostgresDsn, SecretStr
 
 from bot.ops.children import FileLock, free_port, released
-from bot.ops.environments import ENVIRONMENT
+from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
 from bot.ops.model import TrainedModel, prepare_model, rasa_environment
 from bot.ops.postgres import EmbeddedPostgres, embedded, external
@@ -151,7 +151,7 @@ class Supervisor:
         options = ("--port", str(port), "--token-env", "BINHYEN_RASA_TOKEN")
         return Program(
             name="rasa",
-            command=(ENVIRONMENT / "bin/python", "-m", "bot.nlu.serve", model.path, *options),
+            command=(RASA.python, "-m", "bot.nlu.serve", model.path, *options),
             environment=rasa_environment()
             | {
                 "BINHYEN_RASA_TOKEN": self.rasa_token,

@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.base import MAX_TEXT
 from bot.ops.classify import Classifier, InvalidLine, Message, read_line
-from bot.ops.environments import ENVIRONMENT
+from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
 from bot.ops.model import TrainedModel
 from tests.ops.test_cli import PROGRAM, binhyen
@@ -61,7 +61,7 @@ def test_a_line_that_is_no_message_says_so(line: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def classifier(model: TrainedModel) -> Iterator[Classifier]:
-    with Classifier(ENVIRONMENT / "bin" / "python", model) as classifier:
+    with Classifier(RASA.python, model) as classifier:
         yield classifier
 
 
@@ -83,7 +83,7 @@ def test_a_missing_model_gives_one_line(tmp_path: Path) -> None:
     model = TrainedModel(tmp_path / "none.tar.gz", "", "", {})
     with (
         pytest.raises(OperationError, match=r"^Không phân loại được: .+") as failure,
-        Classifier(ENVIRONMENT / "bin" / "python", model),
+        Classifier(RASA.python, model),
     ):
         pass
     assert "\n" not in str(failure.value)
