@@ -19,6 +19,7 @@ log = structlog.get_logger()
 SLOWEST_RESTART = 15.0  # seconds
 STEADY = 60.0
 """Seconds a program must have run for its next death to count as the first."""
+PROBE_PAUSE = 2.0  # seconds
 GIVE_UP = 4
 """Starts without once being ready, after which an essential program is given up."""
 
@@ -34,6 +35,7 @@ class Program:
     log: Path
     probe: str
     essential: bool = False
+    patience: float = 60.0  # seconds without an answer, after which it is started again
     pass_fds: tuple[int, ...] = ()
 
 
@@ -80,7 +82,7 @@ class Keeper:
         """One life of the program; True if it was ready at some time."""
         process = self._process = await self._spawn()
         self.pid = process.pid
-        watcher = asyncio.create_task(self._watch())
+        watcher = asyncio.create_task(self._watch(process))
         reached = False
         try:
             code = await process.wait()
@@ -110,13 +112,27 @@ class Keeper:
         log.info("program started", program=self.program.name, pid=process.pid)
         return process
 
-    async def _watch(self) -> None:
-        """Say so once the program answers."""
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        """Say when the program answers; end it when it has stopped answering for long."""
+        answered = time.monotonic()
         async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
             while True:
-                with suppress(httpx.HTTPError):
-                    if (await client.get(self.program.probe)).status_code < 500:
-                        self.ready.set()
-                        log.info("program ready", program=self.program.name)
-                        return
-                await asyncio.sleep(0.1)
+                if await self._answers(client):
+                    answered = time.monotonic()
+                    self._note_ready()
+                elif self.ready.is_set() and time.monotonic() - answered > self.program.patience:
+                    log.error("program hangs", program=self.program.name)
+                    process.kill()
+                    return
+                await asyncio.sleep(PROBE_PAUSE if self.ready.is_set() else 0.1)
+
+    async def _answers(self, client: httpx.AsyncClient) -> bool:
+        try:
+            return (await client.get(self.program.probe)).status_code < 500
+        except httpx.HTTPError:
+            return False
+
+    def _note_ready(self) -> None:
+        if not self.ready.is_set():
+            self.ready.set()
+            log.info("program ready", program=self.program.name)

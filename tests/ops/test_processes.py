@@ -31,6 +31,7 @@ def program(home: Path, *command: str, essential: bool = False) -> Program:
         log=home / "web.log",
         probe=f"http://127.0.0.1:{port}/",
         essential=essential,
+        patience=0.5,
     )
 
 
@@ -53,6 +54,16 @@ async def test_a_program_that_dies_is_started_again(tmp_path: Path) -> None:
         first = keeper.pid
         assert first is not None
         os.kill(first, signal.SIGKILL)
+        while keeper.pid in {first, None}:
+            await asyncio.sleep(0.02)
+        await asyncio.wait_for(keeper.ready.wait(), PATIENCE)
+
+
+async def test_a_program_that_hangs_is_started_again(tmp_path: Path) -> None:
+    async with kept(tmp_path) as keeper:
+        first = keeper.pid
+        assert first is not None
+        os.kill(first, signal.SIGSTOP)
         while keeper.pid in {first, None}:
             await asyncio.sleep(0.02)
         await asyncio.wait_for(keeper.ready.wait(), PATIENCE)
