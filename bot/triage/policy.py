@@ -52,6 +52,10 @@ class Decision:
     procedures: tuple[str, ...] = ()
 
 
+CONDUCT_SENSITIVE_FROM = 0.2
+"""A complaint about the police left in the group costs its writer more than praise moved out."""
+
+
 def decide(
     u: Understanding, chat: ChatKind, can: Capabilities, addressed: bool = False
 ) -> Decision:
@@ -87,7 +91,7 @@ def _report(u: Understanding, chat: ChatKind, can: Capabilities) -> Decision:
     if _undecided(u) and not u.urgent:
         return _review(u)
     tell = _recipients(u)
-    if chat is ChatKind.GROUP and u.sensitive:
+    if chat is ChatKind.GROUP and _not_for_all(u):
         return Decision(
             Kind.REDIRECT,
             makes_report=True,
@@ -102,6 +106,11 @@ def _report(u: Understanding, chat: ChatKind, can: Capabilities) -> Decision:
     return Decision(
         Kind.ACKNOWLEDGE, makes_report=True, tell=tell, hotline=u.urgent, say_in_group=in_group
     )
+
+
+def _not_for_all(u: Understanding) -> bool:
+    conduct = u.category is Category.POLICE_CONDUCT
+    return u.sensitive or (conduct and u.sensitivity >= CONDUCT_SENSITIVE_FROM)
 
 
 def _recipients(u: Understanding) -> Recipients:

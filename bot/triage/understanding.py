@@ -53,6 +53,7 @@ class Understanding:
     report: float = 0.0
     likeliest_report: Category = Category.OTHER_SECURITY
     sensitive: bool = False
+    sensitivity: float = 0.0  # the probability behind `sensitive`
     urgent: bool = False
     topic: str | None = None
     candidates: tuple[Candidate, ...] = ()
@@ -75,6 +76,7 @@ class Understanding:
             report=sum(ranking.get(c, 0.0) for c in REPORTS),
             likeliest_report=max(REPORTS, key=lambda c: (ranking.get(c, 0.0), c)),
             sensitive=bool(flags["sensitive"]["value"]),
+            sensitivity=float(flags["sensitive"]["confidence"]),
             urgent=bool(flags["urgent"]["value"]),
             topic=(parse.get("topic") or {}).get("name"),
             candidates=tuple(

@@ -26,7 +26,7 @@ class Console:
 
     def queue(self) -> str:
         """The page with all open reports this officer may see."""
-        return self.get("/console?muc=tat-ca").text
+        return self.get("/console/hang-doi/tat-ca").text
 
     def codes(self) -> set[str]:
         """The codes of the reports in the queue."""

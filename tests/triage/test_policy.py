@@ -6,7 +6,14 @@ import pytest
 
 from bot.channels.base import Capabilities, ChatKind
 from bot.nlu.thresholds import PROCEDURE_CLOSE, PROCEDURE_GOOD, REVIEW_BELOW
-from bot.triage.policy import Answer, Decision, Kind, Recipients, decide
+from bot.triage.policy import (
+    CONDUCT_SENSITIVE_FROM,
+    Answer,
+    Decision,
+    Kind,
+    Recipients,
+    decide,
+)
 from bot.triage.understanding import REPORTS, Candidate, Category, Understanding
 
 TELEGRAM = Capabilities(
@@ -136,6 +143,12 @@ CASES = {
         GROUP,
         TELEGRAM,
         redirected(MANAGERS, deletes=True, hotline=True),
+    ),
+    "a complaint that only may be one leaves the group too": (
+        replace(sure(CONDUCT), sensitivity=CONDUCT_SENSITIVE_FROM),
+        GROUP,
+        TELEGRAM,
+        redirected(MANAGERS, deletes=True),
     ),
     "praise for the police needs no answer": (
         sure(CONDUCT),
