@@ -61,19 +61,24 @@ class WebChannel:
 
     async def send(self, target: Target, content: Content) -> str:
         """Leave it in the mailbox of the visitor or the group. Raises: Retryable."""
-        id = str(uuid.uuid4())
+        mail_id = str(uuid.uuid4())
         mailbox = mailbox_of(target.chat_kind, target.chat_id)
-        frame: Frame = {"type": "mail", "id": id, "text": content.text}
-        frame["buttons"] = [button_frame(mailbox, button) for button in content.buttons]
+        frame: Frame = {
+            "type": "mail",
+            "id": mail_id,
+            "text": content.text,
+            "reply_to": content.reply_to,
+            "buttons": [button_frame(mailbox, button) for button in content.buttons],
+        }
         async with self._transaction() as session:
             await purge(session)
             if content.upload is not None:
-                post_id = id if target.chat_kind is ChatKind.GROUP else None
+                post_id = mail_id if target.chat_kind is ChatKind.GROUP else None
                 life = LIFE[target.chat_kind]
                 file = await web_files.keep(session, mailbox, content.upload, life, post_id)
                 frame["files"] = [file_frame(file)]
             await put(session, target.chat_kind, target.chat_id, frame)
-        return id
+        return mail_id
 
     async def delete(self, target: Target, message_id: str) -> None:
         """Take a post off every page: off the open ones now, off others when they come back."""
@@ -85,11 +90,11 @@ class WebChannel:
     async def fetch(self, ref: str) -> Fetched:
         """Raises: Permanent, when the file has expired."""
         try:
-            id = uuid.UUID(ref)
+            file_id = uuid.UUID(ref)
         except ValueError:
             raise Permanent("bad_file_id") from None
         async with self._transaction() as session:
-            file = await web_files.fetch(session, id)
+            file = await web_files.fetch(session, file_id)
             if file is None:
                 raise Permanent("gone")
             return Fetched(file.content, file.mime)

@@ -126,23 +126,23 @@ async def find_own(
     found = {file.id: file for file in (await session.execute(query)).scalars()}
     if len(found) != len(set(ids)):
         raise Refused("Hình hoặc tệp không còn trên máy chủ, anh/chị chọn lại giúp.")
-    return [found[id] for id in dict.fromkeys(ids)]
+    return [found[file_id] for file_id in dict.fromkeys(ids)]
 
 
-async def find_readable(session: AsyncSession, reader: str, id: uuid.UUID) -> WebFile | None:
+async def find_readable(session: AsyncSession, reader: str, file_id: uuid.UUID) -> WebFile | None:
     """A file with its content, if it is the reader's own or was posted in a group."""
     query = (
         select(WebFile)
         .options(undefer(WebFile.content))
-        .where(WebFile.id == id, WebFile.expires_at > now())
+        .where(WebFile.id == file_id, WebFile.expires_at > now())
         .where((WebFile.owner == reader) | WebFile.post_id.is_not(None))
     )
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def fetch(session: AsyncSession, id: uuid.UUID) -> WebFile | None:
+async def fetch(session: AsyncSession, file_id: uuid.UUID) -> WebFile | None:
     """A file with its content, for the attachment workflow; soon after it is gone."""
-    file = await session.get(WebFile, id, options=[undefer(WebFile.content)])
+    file = await session.get(WebFile, file_id, options=[undefer(WebFile.content)])
     if file is not None:
         file.expires_at = min(file.expires_at, now() + AFTER_FETCH)
     return file
