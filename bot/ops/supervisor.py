@@ -257,7 +257,8 @@ def run_until_told(supervisor: Supervisor) -> None:
         task = asyncio.current_task()
         assert task is not None
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
+            if signal.getsignal(sign) is not signal.SIG_IGN:  # under nohup, go on
+                asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
         with suppress(asyncio.CancelledError):
             await supervisor.run()
 
