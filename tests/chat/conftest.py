@@ -7,7 +7,6 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
@@ -148,8 +147,8 @@ Visit = Callable[[str], Awaitable[Resident]]
 
 
 @asynccontextmanager
-async def serve(services: Services) -> AsyncIterator[str]:
-    """The chat's handlers on a free port."""
+async def serve(services: Services, port: int = 0) -> AsyncIterator[str]:
+    """The chat's handlers, on a free port unless one is given."""
     app = Litestar(
         route_handlers=chat.handlers,
         plugins=console_plugins(services.settings),
@@ -158,7 +157,7 @@ async def serve(services: Services) -> AsyncIterator[str]:
         request_max_body_size=MAX_BODY,
         openapi_config=None,
     )
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
@@ -179,19 +178,24 @@ async def settle(db: Database) -> None:
 
 
 @pytest.fixture
-async def gateway(settings: Settings, tmp_path: Path) -> AsyncIterator[Gateway]:
+async def services(settings: Settings) -> AsyncIterator[Services]:
     url = str(settings.database_url)
     db, live = Database(url), Live(url)
     services = Services(settings, db, live, Rasa(settings), {"web": WebChannel(db, settings)})
     await settle(db)
     await live.start()
     try:
-        async with serve(services) as address:
-            yield Gateway(address, services)
+        yield services
     finally:
         await live.stop()
         await services.rasa.close()
         await db.close()
+
+
+@pytest.fixture
+async def gateway(services: Services) -> AsyncIterator[Gateway]:
+    async with serve(services) as address:
+        yield Gateway(address, services)
 
 
 @pytest.fixture

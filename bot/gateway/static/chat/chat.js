@@ -214,8 +214,15 @@ class Line {
   }
 
   keepAlive() {
-    if (this.ready && Date.now() - this.heard > SILENCE) this.socket.close();
+    if (this.ready && Date.now() - this.heard > SILENCE) this.giveUp();
     else this.send({ type: "ping" });
+  }
+
+  /** A dead connection would take minutes to say that it is closed. */
+  giveUp() {
+    this.socket.onclose = null;
+    this.socket.close();
+    this.lost(this.socket, 0);
   }
 }
 
@@ -292,6 +299,16 @@ class View {
     return this.shelf.write(this.key, { items: this.items, seen });
   }
 
+  /** Another tab may have written since. */
+  absorb() {
+    const stored = this.shelf.read(this.key, {}).items ?? [];
+    const news = stored.filter((item) => !this.seen.has(item.id));
+    if (!news.length) return;
+    for (const item of news) this.seen.add(item.id);
+    this.items.push(...news);
+    this.redraw();
+  }
+
   redraw() {
     this.list.replaceChildren();
     this.shown.clear();
@@ -303,7 +320,8 @@ class View {
 
   /** Add an item unless it was here before; false when it could not be kept. */
   add(item) {
-    if (this.seen.has(item.id)) return true;
+    this.absorb();
+    if (this.seen.has(item.id)) return this.save();
     const follow = item.from === "me" || this.atEnd();
     this.seen.add(item.id);
     this.items.push(item);
@@ -794,7 +812,10 @@ if (join) {
     const [name, group] = [join.elements.name.value.trim(), join.elements.group.value];
     $("#join-error").textContent = !name ? "Anh/chị ghi tên giúp." : !group ? "Anh/chị chọn ấp giúp." : "";
     if (!name || !group) return;
-    if (group !== me.group) views.group.clear();
+    if (group !== me.group) {
+      line.forget("group"); // what was meant for the neighbours there
+      views.group.clear();
+    }
     remember(name, group);
     line.send(line.greet());
   };
