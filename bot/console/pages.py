@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Template
 
 from bot.console.services import Connection
@@ -22,7 +22,7 @@ CHANNEL_NAMES = {
     "web": "Trang web",
 }
 
-Done = Annotated[str, Parameter(query="da", max_length=32)]
+Done = Annotated[str, QueryParameter(name="da", max_length=32)]
 """What a redirect says was just done; the page knows the words for it."""
 
 

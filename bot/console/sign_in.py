@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
 from bot.console import accounts, guards, sessions
@@ -20,7 +20,7 @@ from bot.security.passwords import MIN_LENGTH
 
 @get("/dang-nhap")
 async def sign_in_page(
-    request: ConsoleRequest, next_: Annotated[str, Parameter(query="next")] = HOME
+    request: ConsoleRequest, next_: Annotated[str, QueryParameter(name="next")] = HOME
 ) -> Template:
     return page(request, "console/sign_in.html", next=local_path(next_, HOME), username="")
 

@@ -3,6 +3,7 @@
 import uuid
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from bot.console import guards
@@ -23,7 +24,7 @@ async def trouble_page(request: ConsoleRequest, done: Done = "") -> Template:
 
 
 @post("/su-co/{outbound_id:uuid}/gui-lai", status_code=303, guards=[guards.manager])
-async def retry(request: ConsoleRequest, outbound_id: uuid.UUID) -> Redirect | Template:
+async def retry(request: ConsoleRequest, outbound_id: FromPath[uuid.UUID]) -> Redirect | Template:
     try:
         async with services_of(request).db.begin() as session:
             await send_again(session, outbound_id)
@@ -33,7 +34,7 @@ async def retry(request: ConsoleRequest, outbound_id: uuid.UUID) -> Redirect | T
 
 
 @post("/su-co/{outbound_id:uuid}/bo-qua", status_code=303, guards=[guards.manager])
-async def dismiss(request: ConsoleRequest, outbound_id: uuid.UUID) -> Redirect | Template:
+async def dismiss(request: ConsoleRequest, outbound_id: FromPath[uuid.UUID]) -> Redirect | Template:
     try:
         async with services_of(request).db.begin() as session:
             await drop(session, outbound_id)

@@ -8,10 +8,14 @@ from litestar.exceptions import HTTPException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import ExceptionHandlersMap
 
+from bot.console import errors as console_errors
+
 log = structlog.get_logger()
 
 
-def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:
+def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    if request.scope["path"].startswith("/console"):
+        return console_errors.http_error(request, error)
     return Response(
         {"error": error.detail}, status_code=error.status_code, headers=error.headers or {}
     )

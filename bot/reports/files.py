@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from bot.console import guards
 from bot.console.services import ConsoleRequest, services_of
@@ -25,7 +26,9 @@ EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "audio/ogg": ".ogg", "v
 
 
 @get("/phan-anh/{code:str}/tep/{file_id:uuid}", guards=[guards.report_reader])
-async def attachment(request: ConsoleRequest, code: str, file_id: uuid.UUID) -> Response[bytes]:
+async def attachment(
+    request: ConsoleRequest, code: FromPath[str], file_id: FromPath[uuid.UUID]
+) -> Response[bytes]:
     """The file. Only pictures of known kinds are shown in the browser; SVG and HTML never are."""
     async with services_of(request).db.begin() as session:
         file = await queue.attachment(session, request.user, code.upper(), file_id)

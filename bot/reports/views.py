@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.exceptions import NotFoundException
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +28,7 @@ FOLDERS = {
     Folder.ALL: ("inbox", "Tất cả"),
     Folder.REVIEW: ("eye", "Cần xem lại"),
 }
-PageNumber = Annotated[int, Parameter(query="trang", ge=1, le=10_000)]
+PageNumber = Annotated[int, QueryParameter(name="trang", ge=1, le=10_000)]
 Act = Callable[[AsyncSession, Report, Officer], Awaitable[None]]
 
 
@@ -41,34 +41,38 @@ async def home(request: ConsoleRequest, done: Done = "") -> Template:
 
 
 @get("/hang-doi/{folder:str}", guards=[guards.report_reader])
-async def folder_page(request: ConsoleRequest, folder: str, number: PageNumber = 1) -> Template:
+async def folder_page(
+    request: ConsoleRequest, folder: FromPath[str], number: PageNumber = 1
+) -> Template:
     return await _queue(request, _folder(folder), number)
 
 
 @get("/hang-doi/{folder:str}/danh-sach", guards=[guards.report_reader])
-async def folder_list(request: ConsoleRequest, folder: str, number: PageNumber = 1) -> Template:
+async def folder_list(
+    request: ConsoleRequest, folder: FromPath[str], number: PageNumber = 1
+) -> Template:
     """The list alone, for a page that is open already."""
     return await _queue(request, _folder(folder), number, template="reports/list.html")
 
 
 @get("/phan-anh/{code:str}", guards=[guards.report_reader])
-async def report_page(request: ConsoleRequest, code: str, done: Done = "") -> Template:
+async def report_page(request: ConsoleRequest, code: FromPath[str], done: Done = "") -> Template:
     return await _report_page(request, code, done=done)
 
 
 @get("/phan-anh/{code:str}/dien-bien", guards=[guards.report_reader])
-async def report_timeline(request: ConsoleRequest, code: str) -> Template:
+async def report_timeline(request: ConsoleRequest, code: FromPath[str]) -> Template:
     """What may have changed on an open page; its forms stay, with what is typed in them."""
     return await _report_page(request, code, template="reports/live.html")
 
 
 @post("/phan-anh/{code:str}/tiep-nhan", status_code=303, guards=[guards.report_reader])
-async def acknowledge(request: ConsoleRequest, code: str) -> Redirect | Template:
+async def acknowledge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     return await _act(request, code, service.acknowledge, done="tiep-nhan")
 
 
 @post("/phan-anh/{code:str}/tra-loi", status_code=303, guards=[guards.report_reader])
-async def reply(request: ConsoleRequest, code: str) -> Redirect | Template:
+async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     text = Fields(await request.form()).text("text")
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
@@ -78,7 +82,7 @@ async def reply(request: ConsoleRequest, code: str) -> Redirect | Template:
 
 
 @post("/phan-anh/{code:str}/doi-loai", status_code=303, guards=[guards.report_reader])
-async def change_category(request: ConsoleRequest, code: str) -> Redirect | Template:
+async def change_category(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     value = Fields(await request.form()).text("category")
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
@@ -90,7 +94,7 @@ async def change_category(request: ConsoleRequest, code: str) -> Redirect | Temp
 
 
 @post("/phan-anh/{code:str}/ket-thuc", status_code=303, guards=[guards.report_reader])
-async def close(request: ConsoleRequest, code: str) -> Redirect | Template:
+async def close(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     form = Fields(await request.form())
     outcome, text = form.text("outcome"), form.text("text")
 

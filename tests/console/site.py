@@ -1,0 +1,112 @@
+"""The console on a real server and a real database, without the rest of the service."""
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import uvicorn
+from litestar import Litestar
+from litestar.datastructures import State
+
+from bot.console.plugins import console_plugins
+from bot.console.routes import handlers
+from bot.db import Database
+from bot.gateway.errors import exception_handlers
+from bot.live import Live
+from bot.ops.children import free_port
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the console uses of a gateway process."""
+
+    settings: Settings
+    db: Database
+    live: Live
+
+
+def console_app(settings: Settings, extra: Sequence[Any] = ()) -> Litestar:
+    url = str(settings.database_url)
+    parts = Parts(settings, Database(url), Live(url))
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
+        await parts.live.start()
+        try:
+            yield
+        finally:
+            await parts.live.stop()
+            await parts.db.close()
+
+    return Litestar(
+        route_handlers=[*handlers, *extra],
+        plugins=console_plugins(settings),
+        exception_handlers=exception_handlers,
+        lifespan=[lifespan],
+        state=State({"services": parts}),
+        openapi_config=None,
+    )
+
+
+class Site:
+    """Serves the console in a thread; a context manager."""
+
+    def __init__(self, settings: Settings, extra: Sequence[Any] = ()) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        config = uvicorn.Config(
+            console_app(settings, extra),
+            port=self.port,
+            log_config=None,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def __enter__(self) -> "Site":
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive()
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+
+    def browser(self) -> "Browser":
+        """Somebody's browser: cookies of its own."""
+        return Browser(self.url)
+
+
+class Browser(httpx.AsyncClient):
+    """Fills in forms as a browser would: with the page's hidden token."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(base_url=url, timeout=20)
+
+    async def submit(self, path: str, *, page: str, **fields: str) -> httpx.Response:
+        """Open `page`, fill in a form on it and send it to `path`."""
+        opened = await self.get(page)
+        token = re.search(r'name="_csrf_token" value="(\w+)"', opened.text)
+        assert token, f"no form on {page}: {opened.status_code}"
+        return await self.post(path, data={"_csrf_token": token[1], **fields})
+
+    async def sign_in(self, username: str, password: str) -> httpx.Response:
+        path = "/console/dang-nhap"
+        return await self.submit(path, page=path, username=username, password=password)
+
+
+async def eventually(check: Callable[[], Awaitable[bool]], seconds: float = 5.0) -> None:
+    """Wait until an async check holds."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await check():
+        assert asyncio.get_running_loop().time() < deadline, "it never happened"
+        await asyncio.sleep(0.05)

@@ -1,0 +1,139 @@
+"""Every route against every role. What is not named here is not allowed."""
+
+import re
+import uuid
+
+import pytest
+from litestar import Litestar
+
+from bot.db import Database
+from bot.settings import Settings
+from bot.triage.understanding import Category
+from tests.console.fixtures import SignedIn
+from tests.console.people import People, report, undelivered
+from tests.console.site import Browser, console_app
+
+ROLES = ("stranger", "phoap1", "quantri", "ap1", "quanly")
+EVERYBODY = set(ROLES)
+OFFICERS = EVERYBODY - {"stranger"}
+READERS = {"ap1", "quanly"}
+WATCHERS = {"quantri", "quanly"}
+
+ALLOWED: dict[tuple[str, str], set[str]] = {
+    ("GET", "/console/dang-nhap"): EVERYBODY,
+    ("POST", "/console/dang-nhap"): EVERYBODY,
+    ("POST", "/console/dang-xuat"): OFFICERS,
+    ("GET", "/console/mat-khau"): OFFICERS,
+    ("POST", "/console/mat-khau"): OFFICERS,
+    ("GET", "/console"): OFFICERS,
+    ("GET", "/console/su-kien"): READERS,
+    ("GET", "/console/hang-doi/{folder:str}"): READERS,
+    ("GET", "/console/hang-doi/{folder:str}/danh-sach"): READERS,
+    ("GET", "/console/phan-anh/{code:str}"): READERS,
+    ("GET", "/console/phan-anh/{code:str}/dien-bien"): READERS,
+    ("GET", "/console/phan-anh/{code:str}/tep/{file_id:uuid}"): READERS,
+    ("POST", "/console/phan-anh/{code:str}/tiep-nhan"): READERS,
+    ("POST", "/console/phan-anh/{code:str}/tra-loi"): READERS,
+    ("POST", "/console/phan-anh/{code:str}/doi-loai"): READERS,
+    ("POST", "/console/phan-anh/{code:str}/ket-thuc"): READERS,
+    ("GET", "/console/su-co"): WATCHERS,
+    ("POST", "/console/su-co/{outbound_id:uuid}/gui-lai"): {"quanly"},
+    ("POST", "/console/su-co/{outbound_id:uuid}/bo-qua"): {"quanly"},
+}
+REPORT_ROUTES = [route for route in ALLOWED if "/phan-anh/" in route[1]]
+
+
+def routes(app: Litestar) -> set[tuple[str, str]]:
+    return {
+        (method, route.path)
+        for route in app.routes
+        if route.path.startswith("/console")
+        for method in route.methods
+        if method != "OPTIONS"
+    }
+
+
+def test_every_route_is_in_the_table(settings: Settings) -> None:
+    assert routes(console_app(settings)) == set(ALLOWED)
+
+
+async def ask(browser: Browser, method: str, path: str) -> tuple[int, str]:
+    """Status and body; a form is sent with the token a page of this browser carries."""
+    if method == "GET":
+        async with browser.stream("GET", path) as answer:
+            if answer.headers["content-type"].startswith("text/event-stream"):
+                return answer.status_code, ""
+            return answer.status_code, (await answer.aread()).decode()
+    page = "/console" if "binhyen_officer" in browser.cookies else "/console/dang-nhap"
+    answer = await browser.submit(path, page=page)
+    return answer.status_code, answer.text
+
+
+def fill(path: str, code: str, outbound_id: uuid.UUID) -> str:
+    path = path.replace("{folder:str}", "tat-ca").replace("{code:str}", code)
+    path = path.replace("{outbound_id:uuid}", str(outbound_id))
+    return re.sub(r"\{file_id:uuid\}", str(uuid.uuid4()), path)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_role_gets_its_routes_and_no_other(
+    role: str, signed_in: SignedIn, browser: Browser, people: People, db: Database
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "lời kín của bà con")
+        row = await undelivered(session)
+    who = browser if role == "stranger" else await signed_in(role)
+    for (method, route), allowed in sorted(ALLOWED.items(), key=signs_out):
+        status, body = await ask(who, method, fill(route, made.code, row.id))
+        if role in allowed:
+            assert status not in (401, 403), (method, route)
+        elif role == "stranger":
+            assert status in (303, 403), (method, route)
+            assert "lời kín" not in body
+        else:
+            assert status == 403, (method, route)
+            assert "lời kín" not in body
+
+
+@pytest.mark.parametrize(
+    ("hamlet", "category"),
+    [("Ấp 2", Category.SECURITY_ORDER), ("", Category.DISPUTE), ("Ấp 1", Category.POLICE_CONDUCT)],
+    ids=["another hamlet's", "no hamlet's", "about the police"],
+)
+async def test_a_leader_gets_the_same_answer_as_if_the_report_did_not_exist(
+    hamlet: str, category: Category, signed_in: SignedIn, people: People, db: Database
+) -> None:
+    async with db.begin() as session:
+        hidden = await report(session, people, "lời kín", hamlet=hamlet, category=category)
+    leader, manager = await signed_in("ap1"), await signed_in("quanly")
+    for method, route in REPORT_ROUTES:
+        status, body = await ask(leader, method, fill(route, hidden.code, uuid.uuid4()))
+        missing, nothing = await ask(leader, method, fill(route, "PA-ACDEF", uuid.uuid4()))
+        assert (status, missing) == (404, 404), route
+        assert without_token(body) == without_token(nothing), route
+    assert (await manager.get(f"/console/phan-anh/{hidden.code}")).status_code == 200
+    queue = await leader.get("/console")
+    assert hidden.code not in queue.text
+    assert "lời kín" not in queue.text
+
+
+async def test_deputies_and_admins_are_told_what_they_may_do(
+    signed_in: SignedIn, people: People, db: Database
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "lời kín của bà con")
+    for username, told in (("phoap1", "Phó nhóm"), ("quantri", "Quản trị hệ thống")):
+        home = await (await signed_in(username)).get("/console")
+        assert home.status_code == 200
+        assert told in home.text
+        assert made.code not in home.text
+        assert "lời kín" not in home.text
+
+
+def signs_out(row: tuple[tuple[str, str], set[str]]) -> bool:
+    """Last of all: after it there is nobody left to ask."""
+    return row[0][1] == "/console/dang-xuat"
+
+
+def without_token(page: str) -> str:
+    return re.sub(r'value="\w{128}"', "", page)

@@ -1,0 +1,125 @@
+"""What holds for every page: headers, errors in Vietnamese, times."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from litestar import get
+
+from bot.console import errors
+from bot.console.plugins import STATIC, environment
+from bot.console.times import ago, exact
+from bot.settings import Settings
+from tests.console.fixtures import SignedIn
+from tests.console.site import Browser, Site
+
+
+@pytest.mark.parametrize(
+    "path", ["/console/dang-nhap", "/console", "/console/khong-co", "/static/console/console.css"]
+)
+async def test_every_answer_carries_the_security_headers(browser: Browser, path: str) -> None:
+    headers = (await browser.get(path)).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+async def test_no_page_is_kept_by_the_browser(signed_in: SignedIn) -> None:
+    officer = await signed_in("quanly")
+    for path in ("/console", "/console/su-co", "/console/mat-khau"):
+        assert (await officer.get(path)).headers["cache-control"] == "no-store"
+
+
+async def test_no_page_has_script_or_style_in_it(signed_in: SignedIn) -> None:
+    officer = await signed_in("quanly")
+    for path in ("/console", "/console/su-co", "/console/mat-khau"):
+        page = (await officer.get(path)).text
+        assert not re.search(r"<script(?![^>]* src=)|<style| on\w+=| style=", page)
+
+
+async def test_static_files_set_no_cookie(browser: Browser) -> None:
+    answer = await browser.get("/static/vendor/htmx/htmx.min.js")
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/console/khong-co", "/console/hang-doi/khac", "/console/phan-anh/PA-X/tep/khac"]
+)
+async def test_what_is_not_there_is_said_in_vietnamese(signed_in: SignedIn, path: str) -> None:
+    answer = await (await signed_in("quanly")).get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Không tìm thấy" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/console/hang-doi/tat-ca?trang=x", "/console?da=" + "x" * 99])
+async def test_odd_addresses_get_a_page_too(signed_in: SignedIn, path: str) -> None:
+    answer = await (await signed_in("quanly")).get(path)
+    assert answer.status_code == 400
+    assert "Yêu cầu chưa đúng" in answer.text
+
+
+async def test_a_wrong_method_gets_a_page_too(signed_in: SignedIn) -> None:
+    answer = await (await signed_in("quanly")).put("/console/su-co")
+    assert answer.status_code in (403, 405)
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_an_unexpected_error_is_a_page_without_its_words(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @get("/console/hong", exception_handlers=errors.handlers)
+    async def broken() -> None:
+        raise ValueError("lời kín của bà con")
+
+    with Site(settings, extra=[broken]) as site:
+        async with site.browser() as browser:
+            answer = await browser.get("/console/hong")
+    assert answer.status_code == 500
+    assert "Máy chủ gặp lỗi" in answer.text
+    printed = capsys.readouterr()
+    assert "ValueError" in printed.out + printed.err
+    assert "lời kín" not in answer.text + printed.out + printed.err
+
+
+def test_every_template_is_whole_and_escapes() -> None:
+    env = environment()
+    names = env.list_templates()
+    assert "reports/report.html" in names
+    for name in names:
+        env.get_template(name)
+    assert env.from_string("{{ x }}").render(x="<b>") == "&lt;b&gt;"
+
+
+def test_what_is_vendored_comes_with_its_licence() -> None:
+    for folder in (STATIC[0] / "vendor").iterdir():
+        assert not folder.is_dir() or (folder / "LICENSE").is_file(), folder
+
+
+NOON = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        (timedelta(0), "vừa xong"),
+        (timedelta(seconds=-3), "vừa xong"),
+        (timedelta(seconds=59), "vừa xong"),
+        (timedelta(minutes=5), "5 phút trước"),
+        (timedelta(hours=1), "1 giờ trước"),
+        (timedelta(hours=23, minutes=59), "23 giờ trước"),
+        (timedelta(days=3), "3 ngày trước"),
+        (timedelta(days=8), "21/02/2026"),
+    ],
+)
+def test_times_are_said_as_people_say_them(passed: timedelta, words: str) -> None:
+    assert ago(NOON - passed, NOON) == words
+
+
+def test_exact_times_are_those_of_viet_nam() -> None:
+    assert exact(NOON) == "12:00, 01/03/2026"
