@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from bot.nlu.features import feature_rows
 from bot.nlu.head import Head
-from bot.nlu.labels import category, written_messages
+from bot.nlu.labels import category_of, written_messages
 from bot.nlu.linear import LinearModel
 
 TALK = "small_talk"
@@ -25,7 +25,7 @@ class CategoryClassifier(Head):
 
     def train(self, training_data: TrainingData) -> Resource:
         messages = written_messages(training_data)
-        return self.keep(fit(feature_rows(messages), [category(m) for m in messages]))
+        return self.keep(fit(feature_rows(messages), [category_of(m) for m in messages]))
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:

@@ -23,6 +23,6 @@ def written_messages(training_data: TrainingData) -> Sequence[Message]:
     return [message for message in training_data.intent_examples if message.get(TEXT)]
 
 
-def category(message: Message) -> str:
+def category_of(message: Message) -> str:
     """The category a training message was filed under."""
     return str(message.get(INTENT))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,36 +20,35 @@ from scipy.sparse import csr_matrix
 from bot.nlu.text import fold, strip_diacritics
 
 
-def words(text: str) -> Iterator[str]:
+def words(text: str) -> list[str]:
     """Single words and pairs of neighbours."""
     units = text.split()
-    yield from units
-    for first, second in zip(units, units[1:], strict=False):
-        yield f"{first} {second}"
+    return units + [f"{a} {b}" for a, b in zip(units, units[1:], strict=False)]
 
 
-def letters_in_words(text: str) -> Iterator[str]:
+def letters_in_words(text: str) -> list[str]:
     """Two to five letters inside one word, a blank marking where it begins and ends."""
-    for word in text.split():
-        yield from _runs(f" {word} ", 2, 5)
+    return [run for word in text.split() for run in _runs(f" {word} ", 2, 5)]
 
 
-def letters(text: str) -> Iterator[str]:
+def letters(text: str) -> list[str]:
     """Three to six characters, across words."""
     return _runs(f" {text} ", 3, 6)
 
 
-def _runs(text: str, shortest: int, longest: int) -> Iterator[str]:
-    for length in range(shortest, longest + 1):
-        for start in range(len(text) - length + 1):
-            yield text[start : start + length]
+def _runs(text: str, shortest: int, longest: int) -> list[str]:
+    return [
+        text[start : start + length]
+        for length in range(shortest, longest + 1)
+        for start in range(len(text) - length + 1)
+    ]
 
 
 @dataclass(frozen=True)
 class Block:
     """One kind of feature; `rarest` is the number of training texts a feature must occur in."""
 
-    grams: Callable[[str], Iterator[str]]
+    grams: Callable[[str], list[str]]
     stripped: bool
     weight: float
     rarest: int
@@ -83,10 +82,11 @@ class Vocabulary:
 
     def vector(self, text: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Columns and values of one text, empty if nothing in it is known."""
-        known = Counter(gram for gram in self.block.grams(text) if gram in self.columns)
-        columns = np.fromiter((self.columns[g] for g in known), dtype=np.int32, count=len(known))
+        known = Counter(map(self.columns.get, self.block.grams(text)))
+        known.pop(None, None)
+        columns = np.fromiter(known.keys(), dtype=np.int32, count=len(known))
         times = np.fromiter(known.values(), dtype=np.float32, count=len(known))
-        values = (1 + np.log(times)) * self.idf[columns] if len(known) else times
+        values = (1 + np.log(times)) * self.idf[columns]
         length = float(np.linalg.norm(values)) or 1.0
         return columns, values * np.float32(self.block.weight / length)
 

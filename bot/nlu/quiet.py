@@ -20,7 +20,7 @@ def hush() -> None:
         SQLALCHEMY_SILENCE_UBER_WARNING="1",
         TQDM_DISABLE="1",
     )
-    warnings.simplefilter("ignore")
+    warnings.showwarning = lambda *_, **__: None  # libraries put their own filters in front of ours
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
@@ -30,3 +30,5 @@ def hush_rasa() -> None:
     from rasa.utils.log_utils import configure_structlog
 
     configure_structlog(logging.WARNING)
+    for name in ("sanic.root", "sanic.error", "sanic.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)

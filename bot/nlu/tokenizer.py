@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from underthesea import word_tokenize
 
@@ -20,6 +21,13 @@ class VietnameseTokenizer(Tokenizer):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {"intent_tokenization_flag": False, "intent_split_symbol": "_"}
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Also replace what is no character at all (half of a surrogate pair): no library takes it."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            message.set(TEXT, text.encode("utf-8", "replace").decode("utf-8"), add_to_output=True)
+        return super().process(messages)
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         text = message.get(attribute)
