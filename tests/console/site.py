@@ -81,6 +81,12 @@ class Site:
         self._server.should_exit = True
         self._thread.join(20)
 
+    async def drop_connections(self) -> None:
+        """Cut every open connection, as a network that fails does."""
+        for connection in list(self._server.server_state.connections):
+            if transport := getattr(connection, "transport", None):
+                self._server.servers[0].get_loop().call_soon_threadsafe(transport.abort)
+
     def browser(self) -> "Browser":
         """Somebody's browser: cookies of its own."""
         return Browser(self.url)

@@ -1,0 +1,136 @@
+"""The console in a real browser: what changes by itself, and what must not."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, async_playwright, expect
+
+from bot.db import Database
+from bot.groups.models import Officer
+from bot.reports import service
+from bot.reports.models import Report
+from tests.console.people import PASSWORD, People, a_busy_day, one_more_message, report
+from tests.console.site import Site
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PHONE, SMALL_PHONE, DESK = (390, 844), (360, 640), (1366, 768)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Chromium]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+async def sign_in(
+    chromium: Chromium, site: Site, username: str, size: tuple[int, int] = PHONE
+) -> Page:
+    page = await chromium.new_page(viewport={"width": size[0], "height": size[1]})
+    page.on("pageerror", lambda error: pytest.fail(f"script: {error}"))
+    await page.goto(f"{site.url}/console/dang-nhap")
+    await page.get_by_label("Tên đăng nhập").fill(username)
+    await page.get_by_label("Mật khẩu").fill(PASSWORD)
+    async with page.expect_response(lambda r: r.url.endswith("/console/su-kien")):
+        await page.get_by_role("button", name="Đăng nhập").click()
+    return page
+
+
+async def test_a_new_report_appears_without_reloading(
+    chromium: Chromium, site: Site, db: Database, people: People
+) -> None:
+    page = await sign_in(chromium, site, "ap1")
+    await expect(page.get_by_text("Không có phản ánh nào đang mở")).to_be_visible()
+    async with db.begin() as session:
+        made = await report(session, people, "Có người lạ dòm ngó nhà", urgent=True)
+    await expect(page.get_by_text(made.code)).to_be_visible()
+    await expect(page.get_by_text("Khẩn", exact=True)).to_be_visible()
+
+
+async def test_the_reporters_words_arrive_and_the_half_written_reply_stays(
+    chromium: Chromium, site: Site, db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "Ồn quá cán bộ ơi")
+    page = await sign_in(chromium, site, "ap1")
+    await page.get_by_text(made.code).click()
+    reply = page.get_by_label("Trả lời người báo")
+    await reply.fill("Cô cho biết")
+    async with db.begin() as session:
+        await one_more_message(session, await session.get_one(Report, made.id), "Nhà cổng xanh")
+    await expect(page.get_by_text("Nhà cổng xanh")).to_be_visible()
+    await expect(reply).to_have_value("Cô cho biết")
+    await reply.press_sequentially(" nhà nào?")
+    await page.get_by_role("button", name="Gửi").click()
+    await expect(page.get_by_text("Đã gửi câu trả lời.")).to_be_visible()
+    await expect(page.get_by_text("Cô cho biết nhà nào?")).to_be_visible()
+    await expect(page.get_by_label("Trả lời người báo")).to_have_value("")
+
+
+async def test_a_draft_outlives_a_session_that_ran_out(
+    chromium: Chromium, site: Site, db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "Ồn quá cán bộ ơi")
+    page = await sign_in(chromium, site, "ap1")
+    await page.goto(f"{site.url}/console/phan-anh/{made.code}")
+    await page.get_by_label("Trả lời người báo").fill("Tôi viết dở")
+    await page.context.clear_cookies(name="binhyen_officer")
+    await page.get_by_role("button", name="Gửi").click()
+    await page.get_by_label("Tên đăng nhập").fill("ap1")
+    await page.get_by_label("Mật khẩu").fill(PASSWORD)
+    await page.get_by_role("button", name="Đăng nhập").click()
+    await expect(page.get_by_label("Trả lời người báo")).to_have_value("Tôi viết dở")
+
+
+async def test_what_a_colleague_does_shows_on_an_open_report(
+    chromium: Chromium, site: Site, db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "Ồn quá cán bộ ơi")
+    page = await sign_in(chromium, site, "ap1")
+    await page.get_by_text(made.code).click()
+    await expect(page.get_by_role("button", name="Tiếp nhận")).to_be_visible()
+    async with db.begin() as session:
+        manager = await session.get_one(Officer, people.officers["quanly"].id)
+        await service.acknowledge(session, await session.get_one(Report, made.id), manager)
+    await expect(page.get_by_text("Phạm Quốc Thái đã tiếp nhận")).to_be_visible()
+    await expect(page.get_by_role("button", name="Tiếp nhận")).to_have_count(0)
+
+
+async def test_the_page_connects_again_after_a_restart(
+    chromium: Chromium, site: Site, db: Database, people: People
+) -> None:
+    page = await sign_in(chromium, site, "ap1")
+    await page.context.set_offline(True)
+    await site.drop_connections()
+    await expect(page.locator("[data-offline]")).to_be_visible()
+    async with db.begin() as session:
+        made = await report(session, people, "Trong lúc mất mạng")
+    await page.context.set_offline(False)
+    await expect(page.get_by_text(made.code)).to_be_visible(timeout=15_000)
+    await expect(page.locator("[data-offline]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESK], ids=str)
+async def test_nothing_is_wider_than_the_screen(
+    chromium: Chromium, site: Site, db: Database, people: People, size: tuple[int, int]
+) -> None:
+    async with db.begin() as session:
+        made = await a_busy_day(session, people)
+        await one_more_message(session, made["karaoke"], "w" * 300)
+    page = await sign_in(chromium, site, "quanly", size)
+    paths = [f"/phan-anh/{made[name].code}" for name in ("fire", "karaoke", "lamp", "gambling")]
+    for path in ("", "/hang-doi/can-xem-lai", "/su-co", "/mat-khau", "/khong-co", *paths):
+        await page.goto(f"{site.url}/console{path}")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= size[0], path
