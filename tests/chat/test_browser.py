@@ -12,8 +12,10 @@ from playwright.async_api import (
     async_playwright,
     expect,
 )
+from sqlalchemy import delete
 
 from bot.channels.base import Button, ChatKind, Content, Event, EventKind, Target
+from bot.groups.models import Group
 from bot.ops.children import free_port
 from bot.services import Services
 from tests.chat.conftest import AP_1, Gateway, serve
@@ -135,6 +137,18 @@ async def test_an_answer_arrives_and_stays_on_this_telephone(
     await page.get_by_role("tab", name="Nhắn riêng").click()
     await expect(page.get_by_text("cần tờ khai CT01")).to_be_visible()
     await expect(page.get_by_text("cho tôi hỏi tạm trú")).to_be_visible()
+
+
+async def test_a_commune_without_web_groups_has_the_private_view_alone(
+    gateway: Gateway, telephone: Telephone
+) -> None:
+    async with gateway.db.begin() as session:
+        await session.execute(delete(Group))
+    page = await telephone()
+    await page.goto(gateway.url)
+    await expect(page.get_by_role("tab")).to_have_count(0)
+    await say(page, "cho tôi hỏi tạm trú")
+    await expect(page.get_by_text("đã nhận")).to_be_visible()
 
 
 async def test_a_conversation_can_be_cleared_from_this_telephone(

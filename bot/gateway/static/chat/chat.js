@@ -748,10 +748,10 @@ const handlers = {
   },
 
   refused({ id, reason, text, after }) {
-    if (id === null) return refusedHello(reason, text);
-    if (after !== null) return undefined;
-    for (const view of Object.values(views)) view.change(id, { state: "failed", error: text });
-    return undefined;
+    if (id === null) refusedHello(reason, text);
+    else if (after === null) {
+      for (const view of Object.values(views)) view.change(id, { state: "failed", error: text });
+    }
   },
 };
 
