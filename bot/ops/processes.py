@@ -3,7 +3,7 @@
 import asyncio
 import time
 from asyncio.subprocess import DEVNULL, STDOUT
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,8 +42,11 @@ class Program:
 class Keeper:
     """Keeps one program running until `run` is cancelled, and then ends it."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, tell: Callable[[str], None] = lambda _: None) -> None:
+        """`tell` is given one line for the person at the terminal when something is wrong."""
         self.program = program
+        self._tell = tell
+        self._told = ""
         self.ready = asyncio.Event()
         self.pid: int | None = None
         self._wanted = asyncio.Event()
@@ -61,10 +64,8 @@ class Keeper:
                 continue
             deaths = 1 if reached and time.monotonic() - started > STEADY else deaths + 1
             if self.program.essential and not reached and deaths >= GIVE_UP:
-                raise OperationError(
-                    f"{self.program.name} không chạy được: {last_line(self.program.log)} "
-                    f"(xem {self.program.log})"
-                )
+                raise OperationError(f"{self.program.name} không chạy được: {self._reason()}")
+            self._complain()
             await asyncio.sleep(min(0.5 * 2 ** (deaths - 1), SLOWEST_RESTART))
 
     async def pause(self) -> None:
@@ -77,6 +78,16 @@ class Keeper:
 
     def resume(self) -> None:
         self._wanted.set()
+
+    def _complain(self) -> None:
+        """Say what happened; the same again is said once."""
+        complaint = f"{self.program.name} dừng, đang khởi động lại: {self._reason()}"
+        if complaint != self._told:
+            self._tell(complaint)
+        self._told = complaint
+
+    def _reason(self) -> str:
+        return f"{last_line(self.program.log) or 'không rõ lý do'} (xem {self.program.log})"
 
     async def _run_once(self) -> bool:
         """One life of the program; True if it was ready at some time."""

@@ -70,8 +70,8 @@ class Supervisor:
             async with self._database() as (url, watch):
                 self.settings = with_addresses(self._given, url)
                 await self._migrate()
-                self.gateway = Keeper(self._gateway(door))
-                self.actions = Keeper(self._actions())
+                self.gateway = Keeper(self._gateway(door), self._terminal.print)
+                self.actions = Keeper(self._actions(), self._terminal.print)
                 await together(watch(), self.gateway.run(), self.actions.run(), self._understand())
 
     @asynccontextmanager
@@ -100,7 +100,7 @@ class Supervisor:
         for line in self._greeting:
             self._terminal.print(line)
         model = await self._model()
-        self.rasa = Keeper(self._rasa(model))
+        self.rasa = Keeper(self._rasa(model), self._terminal.print)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.rasa.run())
             with self._terminal.step() as report:

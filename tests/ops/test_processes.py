@@ -96,6 +96,17 @@ async def test_an_essential_program_that_cannot_start_is_given_up_with_its_reaso
     assert (tmp_path / "web.log").read_text().count("no such thing") == GIVE_UP
 
 
+async def test_the_person_is_told_once_why_a_program_does_not_start(tmp_path: Path) -> None:
+    told: list[str] = []
+    code = "import sys; sys.exit('no such thing')"
+    keeper = Keeper(program(tmp_path, sys.executable, "-c", code), told.append)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(keeper.run(), 3)
+    assert (tmp_path / "web.log").read_text().count("no such thing") > 1
+    assert len(told) == 1
+    assert "no such thing" in told[0]
+
+
 async def test_a_program_that_will_not_end_is_ended(tmp_path: Path) -> None:
     code = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True)"
     process = await asyncio.create_subprocess_exec(
