@@ -1,6 +1,6 @@
 """Talk in private: polite, and never a report by mistake of ours alone."""
 
-from actions.take_report import take
+from actions.take_report import add, same_matter, take
 from actions.turn import PrivateAction, Turn
 from bot.channels.base import Capabilities, ChatKind
 from bot.procedures.replies import Reply
@@ -17,7 +17,11 @@ class SmallTalk(PrivateAction):
         if report and await last_word_is_an_officers(turn.session, report):
             await add_from_reporter(turn.session, report, turn.event, turn.inbound_id)
             return []  # two people are talking: the assistant keeps quiet
-        decision = decide(turn.understanding, ChatKind.PRIVATE, Capabilities())
+        u = turn.understanding
+        if report := await same_matter(turn, u):
+            # "gần chợ, tối qua" answers what was asked about the report, though it reads as talk.
+            return [await add(turn, report, is_urgent=u.urgent)]
+        decision = decide(u, ChatKind.PRIVATE, Capabilities())
         if decision.makes_report:
-            return [await take(turn, turn.understanding, decision)]
+            return [await take(turn, u, decision)]
         return [Reply(say("talk"))]

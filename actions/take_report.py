@@ -25,7 +25,10 @@ from bot.triage.understanding import Understanding
 from bot.wording import say
 
 SAME_MATTER = timedelta(minutes=30)
-"""Within this time a further message of the same category belongs to the same report."""
+"""Within this time a further message belongs to the same report, unless it clearly does not."""
+
+OTHER_MATTER_FROM = 0.6
+"""So sure must be another category, for a further message to begin a report of its own."""
 
 
 class TakeReport(PrivateAction):
@@ -70,9 +73,9 @@ async def same_matter(turn: Turn, u: Understanding) -> Report | None:
     if await last_word_is_an_officers(turn.session, report):
         return report
     recent = now() - report.last_event_at < SAME_MATTER
-    alike = report.category is u.filed_as or report.needs_review
-    # A new emergency is never hidden in an old report of another kind.
-    return report if recent and alike else None
+    another = u.category.is_report and u.category is not report.category
+    clearly_another = another and u.confidence >= OTHER_MATTER_FROM and not report.needs_review
+    return report if recent and not clearly_another else None
 
 
 async def add(turn: Turn, report: Report, *, is_urgent: bool) -> Reply:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 
 from bot import work
@@ -70,5 +71,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         lifespan=[lifespan],
         state=State({"services": services}),
         request_max_body_size=MAX_BODY,
+        # Pages hold secrets beside what others typed: compressed, their lengths would tell.
+        compression_config=CompressionConfig(backend="gzip", exclude="^(?!/static/)"),
         openapi_config=None,
     )

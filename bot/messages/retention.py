@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dbos import DBOS
 from sqlalchemy import delete
 
+from bot.channels import web_mailbox
 from bot.db import now
 from bot.messages.models import Inbound, Outbound, OutboundStatus, PrivateInvitation
 
@@ -31,6 +32,7 @@ async def forget(services: "Services") -> None:
         await session.execute(
             delete(PrivateInvitation).where(PrivateInvitation.expires_at < before)
         )
+        await web_mailbox.purge(session)
     while done := await _finished_work(before.isoformat()):
         await DBOS.delete_workflows_async(done)
 

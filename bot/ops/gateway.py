@@ -23,6 +23,7 @@ def serve() -> None:
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=5,
+        ws_max_size=64 * 1024,  # bytes; the web chat's frames are smaller
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -1,7 +1,9 @@
 import itertools
 from collections.abc import Iterator
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from tests.e2e.officers import Console
 from tests.service import RunningService
@@ -13,6 +15,22 @@ _ids = itertools.count(5_101_000_001)
 def somebody() -> int:
     """A user id nobody has written with yet."""
     return next(_ids)
+
+
+WORK_LEFT = """
+    SELECT (SELECT count(*) FROM inbound WHERE handled_at IS NULL)
+         + (SELECT count(*) FROM outbound WHERE status = 'pending')
+"""
+
+
+@pytest.fixture(autouse=True)
+def _quiet(running_service: RunningService) -> None:
+    """Begin when all that earlier tests set going has arrived."""
+    url = make_url(running_service.database_url).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(False), autocommit=True) as connection:
+        running_service.wait_until(
+            lambda: connection.execute(WORK_LEFT).fetchone() == (0,), timeout=30
+        )
 
 
 @pytest.fixture
