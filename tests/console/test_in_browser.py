@@ -8,6 +8,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot.db import Database
 from bot.groups.models import Officer
+from bot.messages.conversations import open_conversation
 from bot.reports import service
 from bot.reports.models import Report
 from tests.console.people import PASSWORD, People, a_busy_day, one_more_message, report
@@ -106,6 +107,21 @@ async def test_what_a_colleague_does_shows_on_an_open_report(
         await service.acknowledge(session, await session.get_one(Report, made.id), manager)
     await expect(page.get_by_text("Phạm Quốc Thái đã tiếp nhận")).to_be_visible()
     await expect(page.get_by_role("button", name="Tiếp nhận")).to_have_count(0)
+
+
+async def test_the_reply_box_appears_when_the_reporter_opens_the_private_channel(
+    chromium: Chromium, site: Site, db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "tin trong nhóm", private=False)
+    page = await sign_in(chromium, site, "ap1")
+    await page.get_by_text(made.code).click()
+    await expect(page.get_by_text("Người báo chưa mở kênh riêng")).to_be_visible()
+    async with db.begin() as session:
+        conversation = await open_conversation(session, "telegram", "42", "Chú Sáu Đực")
+        same = await session.get_one(Report, made.id)
+        await service.join_conversation(session, same, conversation)
+    await expect(page.get_by_label("Trả lời người báo")).to_be_visible()
 
 
 async def test_the_page_connects_again_after_a_restart(

@@ -9,8 +9,10 @@ from litestar import get
 from bot.console import errors
 from bot.console.plugins import STATIC, environment
 from bot.console.times import ago, exact
+from bot.db import Database
 from bot.settings import Settings
 from tests.console.fixtures import SignedIn
+from tests.console.people import People, report
 from tests.console.site import Browser, Site
 
 
@@ -123,3 +125,37 @@ def test_times_are_said_as_people_say_them(passed: timedelta, words: str) -> Non
 
 def test_exact_times_are_those_of_viet_nam() -> None:
     assert exact(NOON) == "12:00, 01/03/2026"
+
+
+BODIES: list[tuple[str, bytes]] = [
+    ("application/x-www-form-urlencoded", b"text=%ff%fe&text=2&outcome=%00&category[]=x"),
+    ("application/x-www-form-urlencoded", b"&" * 3000),
+    ("application/x-www-form-urlencoded", b"text=" + b"x" * 200_000),
+    ("application/x-www-form-urlencoded; charset=utf-16", b"text=x"),
+    ("multipart/form-data; boundary=b", b"--b\r\nbroken"),
+    ("multipart/form-data", b"no boundary"),
+    (
+        "multipart/form-data; boundary=b",
+        b'--b\r\nContent-Disposition: form-data; name="text"; filename="a"\r\n\r\n<b>\r\n--b--',
+    ),
+    ("application/json", b'{"text": ["x"]}'),
+    ("application/json", b"{"),
+    ("text/plain", b"text=x"),
+    ("", b"\xff\xfe"),
+]
+
+
+@pytest.mark.parametrize(("kind", "body"), BODIES)
+async def test_no_body_makes_a_form_fail(
+    signed_in: SignedIn, db: Database, people: People, kind: str, body: bytes
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "x")
+    officer = await signed_in("quanly")
+    token = (await officer.get("/console")).text.split('_csrf_token" value="')[1].split('"')[0]
+    headers = {"content-type": kind, "x-csrftoken": token}
+    actions = [f"phan-anh/{made.code}/{a}" for a in ("tra-loi", "doi-loai", "ket-thuc")]
+    for path in (*actions, "mat-khau", "dang-nhap"):
+        answer = await officer.post(f"/console/{path}", content=body, headers=headers)
+        assert answer.status_code in (303, 400, 403, 409, 413, 415, 422), (path, answer.status_code)
+        assert answer.status_code == 303 or answer.headers["content-type"].startswith("text/html")

@@ -156,6 +156,10 @@
   let follow = false;
   document.addEventListener("htmx:before:swap", () => { follow = atEnd(); });
   document.addEventListener("htmx:after:swap", () => {
+    // The reporter opened the private channel: now there can be a reply box. Drafts are kept.
+    if (document.querySelector("[data-no-channel]") && document.querySelector("[data-channel]")) {
+      location.reload();
+    }
     if (follow && reportPage() && scrollY > 0) scrollTo(0, document.documentElement.scrollHeight);
   });
 
