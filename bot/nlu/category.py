@@ -49,6 +49,5 @@ def rank(model: LinearModel, row: csr_matrix) -> list[dict[str, Any]]:
         probabilities = np.array([chance * (1 + (name == TALK)) for name in model.classes])
     order = np.argsort(-probabilities)
     return [
-        {"name": model.classes[place], "confidence": float(probabilities[place])}
-        for place in order
+        {"name": model.classes[place], "confidence": float(probabilities[place])} for place in order
     ]

@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 from bot.nlu.quiet import hush
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Exit code: 0 at the end of the input, 1 if the model cannot be loaded."""
+def main(arguments: list[str] | None = None) -> None:
+    """Answer until the input ends; exit code 1 if the model cannot be loaded."""
     parser = argparse.ArgumentParser(prog="bot.nlu.classify", description=__doc__)
     parser.add_argument("model", type=Path, metavar="MODEL", help="a trained model (.tar.gz)")
     model = parser.parse_args(arguments).model
@@ -30,12 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         interpreter = Interpreter.load(model)
     except ModelError as error:
-        print(error, file=sys.stderr)
-        return 1
+        parser.exit(1, f"{error}\n")
     _write(answers, {"ready": True})
     for line in sys.stdin.buffer:
         _write(answers, answer(interpreter, line))
-    return 0
 
 
 def answer(interpreter: Any, line: bytes) -> dict[str, Any]:
@@ -64,4 +62,4 @@ def _write(answers: BinaryIO, result: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

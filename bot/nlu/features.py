@@ -63,7 +63,7 @@ class NgramFeaturizer(GraphComponent):
         if messages:
             rows = self._ngrams.transform([message.get(TEXT) or "" for message in messages])
             for message, row in zip(messages, rows, strict=True):
-                message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
+                message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, "ngrams"))
         return messages
 
 

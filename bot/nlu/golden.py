@@ -22,9 +22,7 @@ class Golden:
 
 
 GOLDEN = (
-    Golden(
-        "chay nha roi ba con oi, ap 3, goi cuu hoa gium", "crime_incident", flags=("urgent",)
-    ),
+    Golden("chay nha roi ba con oi, ap 3, goi cuu hoa gium", "crime_incident", flags=("urgent",)),
     Golden(
         "làm căn cước cho con 8 tuổi cần giấy tờ gì ạ",
         "procedure_question",

@@ -7,6 +7,7 @@ components of the archive, in their order, and is ready in two.
 from __future__ import annotations
 
 import json
+import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -18,9 +19,10 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from tarsafe import TarSafe
 
 OURS = "bot.nlu."
+UNREADABLE = (OSError, LookupError, ValueError, AttributeError, ImportError, tarfile.TarError)
+"""What comes of reading something that is not a model, or not of this version."""
 
 
 class ModelError(Exception):
@@ -37,18 +39,19 @@ class Interpreter:
     def load(cls, archive: Path) -> Interpreter:
         """Load an archive that this installation trained; ModelError if it cannot be one."""
         try:
-            with tempfile.TemporaryDirectory() as unpacked, TarSafe.open(archive, "r:gz") as model:
-                model.extractall(unpacked)
+            with tempfile.TemporaryDirectory() as unpacked, tarfile.open(archive) as model:
+                model.extractall(unpacked, filter="data")
                 return cls(list(_components(Path(unpacked))))
-        except (OSError, ValueError, KeyError, AttributeError, ImportError) as error:
-            raise ModelError(f"{archive.name} is not a model of this assistant: {error}") from error
+        except UNREADABLE as error:
+            raise ModelError(f"{archive.name} cannot be loaded: {error}") from error
 
     def parse(self, text: str) -> dict[str, Any]:
         """Category, flags, topic and procedures of one message."""
         messages = [Message({TEXT: text, ENTITIES: []}, output_properties={ENTITIES})]
         for component in self._components:
-            messages = component.process(messages)  # type: ignore[attr-defined]
-        return messages[0].as_dict(only_output_properties=True)
+            messages = component.process(messages)
+        parsed: dict[str, Any] = messages[0].as_dict(only_output_properties=True)
+        return parsed
 
 
 def _components(unpacked: Path) -> Iterator[GraphComponent]:
@@ -68,11 +71,11 @@ def _components(unpacked: Path) -> Iterator[GraphComponent]:
 def _in_order(nodes: Mapping[str, Any], last: str) -> list[Mapping[str, Any]]:
     """Our nodes from the first to the last: each needs the messages of the one before it."""
     chain: list[Mapping[str, Any]] = []
-    name: str | None = last
-    while name in nodes:
-        if nodes[name]["uses"].startswith(OURS):
-            chain.insert(0, nodes[name])
-        name = nodes[name]["needs"].get("messages")
+    name = last
+    while node := nodes.get(name):
+        if node["uses"].startswith(OURS):
+            chain.insert(0, node)
+        name = node["needs"].get("messages", "")
     if not chain:
         raise ModelError("the model holds none of this assistant's components")
     return chain

@@ -56,6 +56,4 @@ class LinearModel:
     def load(cls, path: Path) -> LinearModel:
         """Read what `save` wrote; OSError, ValueError or KeyError if it is not that."""
         with np.load(path, allow_pickle=False) as stored:
-            return cls(
-                tuple(map(str, stored["classes"])), stored["weights"], stored["intercept"]
-            )
+            return cls(tuple(map(str, stored["classes"])), stored["weights"], stored["intercept"])

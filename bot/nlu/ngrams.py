@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from bot.nlu.text import fold, strip_diacritics
 def words(text: str) -> list[str]:
     """Single words and pairs of neighbours."""
     units = text.split()
-    return units + [f"{a} {b}" for a, b in zip(units, units[1:], strict=False)]
+    return units + [f"{a} {b}" for a, b in pairwise(units)]
 
 
 def letters_in_words(text: str) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +29,7 @@ class Refused(Exception):
     """The server does not start; the message says why."""
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> None:
     """Serve until told to stop."""
     parser = argparse.ArgumentParser(prog="bot.nlu.serve", description=__doc__)
     parser.add_argument("model", type=Path, metavar="MODEL", help="a trained model (.tar.gz)")
@@ -41,15 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     token = os.environ.get(options.token_env)
     if not token:
-        print(f"{options.token_env} is not set: the server needs a token", file=sys.stderr)
-        return 1
+        parser.exit(1, f"{options.token_env} is not set: the server needs a token\n")
     hush()
     try:
         serve(options.model, options.port, token)
     except Refused as refused:
-        print(refused, file=sys.stderr)
-        return NOT_UNDERSTOOD
-    return 0
+        parser.exit(NOT_UNDERSTOOD, f"{refused}\n")
 
 
 def serve(model: Path, port: int, token: str) -> None:
@@ -88,8 +84,8 @@ async def _problems(agent: Agent) -> AsyncIterator[str]:
 
 
 def validate_action_results_quickly() -> None:
-    """Check Rasa's constant schema once instead of for every answer of the action server (30 ms)."""
-    from jsonschema.validators import validator_for
+    """Check Rasa's constant schema once, not for every answer of the action server (30 ms)."""
+    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
     from rasa.core.actions.action import RemoteAction
 
     schema = RemoteAction.action_response_format_spec()
@@ -105,4 +101,4 @@ def validate_action_results_quickly() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

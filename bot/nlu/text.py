@@ -29,7 +29,7 @@ _PHONE = re.compile(r"(?<!\w)(?:\+84|84|0)(?:[ .-]?\d){9}(?!\w)")
 _PLATE = re.compile(r"(?<!\w)\d{2}[ -]?(?:[a-z]{1,2}|[a-z]\d)[ -]?(?:\d{3}\.?\d{2}|\d{4})(?!\w)")
 _SMILE = re.compile(r"(?:[:=;]-?[)D]+|\^_*\^)(?!\w)", re.IGNORECASE)
 _SAD = re.compile(r"[:=;]['-]?\(+")
-_TOKEN = re.compile(r"[^\W_]+|_[a-z]+_|emoji_\w+|[?!]")
+_TOKEN = re.compile(r"emoji_\w+|_(?:phone|plate|identity|link)_|[^\W_]+|[?!]")
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
 _DOUBLED_END = re.compile(r"([aeiyăâêơàáảãạèéẻẽẹìíỉĩịòóỏõọùúủũụỳýỷỹỵ])\1\b")
 _COMMAND = re.compile(r"[\s/\u200b-\u200f\u2060\ufeff]+")
@@ -106,8 +106,10 @@ def _numbers(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _word(token: str) -> str:
-    if token.startswith("_") or token.startswith("emoji_"):
+    if token.startswith(("_", "emoji_")):
         return token
+    if token in TEENCODE:
+        return TEENCODE[token]
     token = _LONG_RUN.sub(r"\1", token)
     token = _DOUBLED_END.sub(r"\1", token)
     token = _MISPLACED_TONE.sub(lambda found: _TONE_PLACES[found[0]], token)

@@ -23,11 +23,12 @@ class VietnameseTokenizer(Tokenizer):
         return {"intent_tokenization_flag": False, "intent_split_symbol": "_"}
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Also replace what is no character at all (half of a surrogate pair): no library takes it."""
+        """Also replace half surrogate pairs, which are no characters and which no library takes."""
         for message in messages:
             text = message.get(TEXT) or ""
             message.set(TEXT, text.encode("utf-8", "replace").decode("utf-8"), add_to_output=True)
-        return super().process(messages)
+        processed: list[Message] = super().process(messages)
+        return processed
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         text = message.get(attribute)

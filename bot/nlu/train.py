@@ -42,8 +42,8 @@ STEPS = {
 """Each step's share of the time, and its name for people. Their order is Rasa's to choose."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Exit code: 0 when both files are written, 1 with one line on standard error if not."""
+def main(arguments: list[str] | None = None) -> None:
+    """Write both files; exit code 1 with one line on standard error if that fails."""
     parser = argparse.ArgumentParser(prog="bot.nlu.train", description=__doc__)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR")
     output = parser.parse_args(arguments).output
@@ -52,9 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         train(output, progress)
     except Exception as error:
-        print(f"training failed: {_reason(error)}", file=sys.stderr)
-        return 1
-    return 0
+        parser.exit(1, f"training failed: {_reason(error)}\n")
 
 
 class Progress:
@@ -70,7 +68,8 @@ class Progress:
         gone = sum(STEPS[earlier][0] for earlier in self._begun)
         self._begun.append(step)
         line = {"progress": round(gone, 2), "step": step, "label": STEPS[step][1]}
-        print(json.dumps(line, ensure_ascii=False), file=self._stream, flush=True)
+        self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._stream.flush()
 
 
 def train(output: Path, progress: Progress) -> None:
@@ -96,7 +95,7 @@ def train(output: Path, progress: Progress) -> None:
 
 
 def _build(importer: TrainingDataImporter, archive: Path, progress: Progress) -> None:
-    """What `rasa train` does without its cache, whose fingerprints take longer than the training."""
+    """What `rasa train` does, without its cache: fingerprints take longer than the training."""
     import rasa.engine.validation
     from rasa.engine.constants import PLACEHOLDER_IMPORTER
     from rasa.engine.graph import ExecutionContext, GraphNodeHook
@@ -151,4 +150,4 @@ def _own_stdout() -> TextIO:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
