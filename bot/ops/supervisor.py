@@ -256,9 +256,11 @@ def run_until_told(supervisor: Supervisor) -> None:
     async def main() -> None:
         task = asyncio.current_task()
         assert task is not None
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(sign) is not signal.SIG_IGN:  # under nohup, go on
-                asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup, go on
+            signals.append(signal.SIGHUP)
+        for sign in signals:
+            asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
         with suppress(asyncio.CancelledError):
             await supervisor.run()
 
