@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Content, Event, Target
 from bot.db import now
-from bot.groups.models import Group, Officer
+from bot.groups.models import Group, Officer, Role
 from bot.live import QUEUE, publish
 from bot.messages.models import Conversation
 from bot.messages.outbox import post
@@ -173,14 +173,16 @@ async def reply(session: AsyncSession, report: Report, officer: Officer, text: s
 async def change_category(
     session: AsyncSession, report: Report, officer: Officer, category: Category
 ) -> None:
-    """Correct what the model thought. Raises: NotAllowed."""
-    if not category.is_report and category is not Category.BOT_REQUEST:
+    """Correct what the model thought, or confirm it. Raises: NotAllowed."""
+    if not category.is_report:
         raise NotAllowed("Loại này không phải là phản ánh.")
+    report.needs_review = False  # a person has looked
     if category is report.category:
         return
     before = report.category
     report.category = category
-    report.needs_review = False
+    if not report.shown_to_leader and officer.role is Role.LEADER:
+        report.officer = None  # he can no longer open it
     await _append(
         session,
         report,

@@ -17,8 +17,10 @@ from bot.groups.models import Officer
 from bot.reports import files, labels, queue, service
 from bot.reports.access import reads_reports
 from bot.reports.models import Report
+from bot.reports.notices import tell_officers
 from bot.reports.queue import Folder
 from bot.reports.service import NotAllowed
+from bot.triage.policy import Recipients
 from bot.triage.understanding import REPORTS, Category
 from bot.wording import CATEGORY_NAMES
 
@@ -88,7 +90,10 @@ async def change_category(request: ConsoleRequest, code: FromPath[str]) -> Redir
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         if value not in REPORTS:
             raise NotAllowed("Hãy chọn một loại phản ánh.")
+        readable_before = report.shown_to_leader
         await service.change_category(session, report, officer, Category(value))
+        if readable_before and not report.shown_to_leader:
+            await _tell_managers(request, session, report)
 
     return await _act(request, code, act, done="doi-loai")
 
@@ -103,6 +108,15 @@ async def close(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
 
     typed = {"outcome": outcome, "closing": text}
     return await _act(request, code, act, done="ket-thuc", typed=typed)
+
+
+async def _tell_managers(request: ConsoleRequest, session: AsyncSession, report: Report) -> None:
+    """What leaders may not see is the managers' from now on, and they are told."""
+    console = f"{services_of(request).settings.public_base}{HOME}"
+    channel = report.conversation.channel if report.conversation else ""
+    await tell_officers(
+        session, report, Recipients.MANAGERS, console, channel=channel, key="conduct"
+    )
 
 
 async def _act(
