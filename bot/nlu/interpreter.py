@@ -43,7 +43,8 @@ class Interpreter:
                 model.extractall(unpacked, filter="data")
                 return cls(list(_components(Path(unpacked))))
         except UNREADABLE as error:
-            raise ModelError(f"{archive.name} cannot be loaded: {error}") from error
+            reason = " ".join(str(error).split())
+            raise ModelError(f"{archive.name} cannot be loaded: {reason}") from error
 
     def parse(self, text: str) -> dict[str, Any]:
         """Category, flags, topic and procedures of one message."""

@@ -128,15 +128,21 @@ class NgramFeatures:
 
     def _row(self, text: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         view = _views(text)
-        parts = [v.vector(view[v.block.stripped]) for v in self.vocabularies]
-        word_parts = zip(self.vocabularies, parts, strict=True)
-        if not any(len(columns) for v, (columns, _) in word_parts if v.block.grams is words):
+        if not any(self._knows_a_word(vocabulary, view) for vocabulary in self.vocabularies):
             return np.empty(0, np.int32), np.empty(0, np.float32)
+        parts = [v.vector(view[v.block.stripped]) for v in self.vocabularies]
         starts = zip(parts, self._starts[:-1], strict=True)
         return (
             np.concatenate([columns + start for (columns, _), start in starts]),
             np.concatenate([values for _, values in parts]),
         )
+
+    @staticmethod
+    def _knows_a_word(vocabulary: Vocabulary, view: tuple[str, str]) -> bool:
+        if vocabulary.block.grams is not words:
+            return False
+        said = view[vocabulary.block.stripped].split()
+        return any(word in vocabulary.columns for word in said if word not in {"?", "!"})
 
     def save(self, directory: Path) -> None:
         """Write plain data: a model archive should hold nothing that runs when it is read."""

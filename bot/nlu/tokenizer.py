@@ -25,14 +25,18 @@ class VietnameseTokenizer(Tokenizer):
     def process(self, messages: list[Message]) -> list[Message]:
         """Also replace half surrogate pairs, which are no characters and which no library takes."""
         for message in messages:
-            text = message.get(TEXT) or ""
-            message.set(TEXT, text.encode("utf-8", "replace").decode("utf-8"), add_to_output=True)
+            message.set(TEXT, encodable(message.get(TEXT) or ""), add_to_output=True)
         processed: list[Message] = super().process(messages)
         return processed
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         text = message.get(attribute)
         return [Token(text[start:end], start, end) for start, end in word_spans(text)]
+
+
+def encodable(text: str) -> str:
+    """Halves of surrogate pairs joined where they meet, replaced where they stand alone."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def word_spans(text: str) -> Iterator[tuple[int, int]]:

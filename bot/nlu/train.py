@@ -76,6 +76,7 @@ def train(output: Path, progress: Progress) -> None:
     """Read the data, measure on a part of it, then train on all of it."""
     started = time.monotonic()
     progress("start")
+    output.mkdir(parents=True, exist_ok=True)
     from rasa.shared.importers.importer import TrainingDataImporter
 
     importer = TrainingDataImporter.load_from_config(
@@ -87,7 +88,6 @@ def train(output: Path, progress: Progress) -> None:
     from bot.nlu.scores import measure
 
     scores = measure(training_data)
-    output.mkdir(parents=True, exist_ok=True)
     _build(importer, output / "model.tar.gz", progress)
     scores["training_seconds"] = round(time.monotonic() - started, 1)
     _replace(output / "scores.json", json.dumps(scores, indent=2).encode())

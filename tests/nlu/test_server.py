@@ -1,0 +1,235 @@
+"""`python -m bot.nlu.serve`: the stock server, closed, quiet and forgetful."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.ops.environments import RASA
+from bot.ops.model import TrainedModel
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "only-the-app-knows"
+FIRE = "chay nha roi ba con oi, ap 3, goi cuu hoa gium"
+
+
+@dataclass
+class Actions:
+    """An action server that answers every action with a word and keeps what it was told."""
+
+    calls: list[dict[str, Any]] = field(default_factory=list)
+
+    def __enter__(self) -> "Actions":
+        calls = self.calls
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                calls.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                body = json.dumps({"events": [], "responses": [{"text": "đã nhận"}]}).encode()
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/webhook"
+
+
+@dataclass
+class Server:
+    """A running Rasa server, its action server and what it logged."""
+
+    client: httpx.Client
+    actions: Actions
+    log: Path
+
+    def parse(self, text: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self.client.post("/model/parse", json={"text": text}).json()
+        return answer
+
+    def say(self, sender: str, text: str) -> list[dict[str, Any]]:
+        message = {"sender": sender, "message": text, "metadata": {"kind": "test"}}
+        answers = self.client.post("/webhooks/rest/webhook", json=message)
+        assert answers.status_code == httpx.codes.OK
+        said: list[dict[str, Any]] = answers.json()
+        return said
+
+    def events(self) -> list[dict[str, Any]]:
+        """The conversation as the last action saw it."""
+        seen: list[dict[str, Any]] = self.actions.calls[-1]["tracker"]["events"]
+        return seen
+
+
+def command(model: Path, port: int) -> list[str | Path]:
+    options = ["--port", str(port), "--token-env", "TEST_RASA_TOKEN"]
+    return [RASA.python, "-m", "bot.nlu.serve", model, *options]
+
+
+def environment(actions: str = "http://127.0.0.1:9/webhook") -> dict[str, str]:
+    return {**os.environ, "TEST_RASA_TOKEN": TOKEN, "BINHYEN_ACTION_URL": actions}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def server(model: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("rasa") / "log"
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    with (
+        Actions() as actions,
+        log.open("wb") as output,
+        httpx.Client(base_url=base, params={"token": TOKEN}, timeout=30) as client,
+    ):
+        process = subprocess.Popen(
+            command(model.path, port),
+            cwd=ROOT,
+            env=environment(actions.url),
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            wait_for(client, process)
+            yield Server(client, actions, log)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        assert process.poll() is None
+        try:
+            client.get("/")
+        except httpx.TransportError:
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError("the Rasa server did not start")
+
+
+def test_it_parses_what_the_classifier_parses(server: Server) -> None:
+    parsed = server.parse(FIRE)
+    assert parsed["intent"]["name"] == "crime_incident"
+    assert parsed["flags"]["urgent"]["value"] is True
+    assert parsed["topic"] == {"name": None, "confidence": 0.0}
+    assert parsed["procedures"] == []
+
+
+def test_without_the_token_nothing_is_parsed(server: Server) -> None:
+    answer = httpx.post(f"{server.client.base_url}/model/parse", json={"text": "x"})
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "\ud83d", "á" * 20_000, "/", '/x{"a"', "🔥" * 5_000])
+def test_a_strange_message_is_parsed(server: Server, text: str) -> None:
+    body = json.dumps({"text": text})
+    answer = server.client.post("/model/parse", content=body)
+    assert answer.status_code == httpx.codes.OK
+    assert answer.json()["intent"]["name"] == "small_talk"
+
+
+def test_a_private_message_runs_the_action_of_its_rule(server: Server) -> None:
+    assert server.say("hai", FIRE) == [{"recipient_id": "hai", "text": "đã nhận"}]
+    call = server.actions.calls[-1]
+    assert call["next_action"] == "action_take_report"
+    assert call["tracker"]["latest_message"]["metadata"] == {"kind": "test"}
+
+
+def test_a_button_chooses_its_procedure(server: Server) -> None:
+    server.say("ba", '/choose_procedure{"procedure": "id_card_fee"}')
+    call = server.actions.calls[-1]
+    assert call["next_action"] == "action_answer_procedure"
+    assert call["tracker"]["slots"]["procedure"] == "id_card_fee"
+
+
+def test_a_long_conversation_stays_short_in_memory(server: Server) -> None:
+    server.say("tư", '/choose_procedure{"procedure": "id_card_fee"}')
+    for _ in range(40):
+        server.say("tư", "chúc cả nhà ngủ ngon")
+    assert len(server.events()) <= 65
+    assert server.actions.calls[-1]["tracker"]["slots"]["procedure"] == "id_card_fee"
+
+
+def test_after_a_restart_nothing_is_remembered(server: Server) -> None:
+    server.say("năm", "ông năm nhà bên đánh vợ")
+    server.say("năm", "/restart")
+    server.say("năm", "chúc cả nhà ngủ ngon")
+    assert "đánh vợ" not in json.dumps(server.events(), ensure_ascii=False)
+
+
+def test_it_logs_nothing_that_was_written(server: Server) -> None:
+    server.say("sáu", "chuyện riêng của nhà tôi không ai được biết")
+    server.client.post("/model/parse", content="chuyện riêng {".encode())
+    assert "riêng" not in server.log.read_text("utf-8")
+
+
+def test_a_model_that_lost_its_training_is_refused(model: TrainedModel, tmp_path: Path) -> None:
+    """The category classifier's file is swapped for the topics', as a mixed-up archive would."""
+    with tarfile.open(model.path) as archive:
+        archive.extractall(tmp_path / "model", filter="data")
+    parts = {path.parent.name.split(".")[-1]: path for path in tmp_path.rglob("model.npz")}
+    category, topic = (
+        next(path for name, path in parts.items() if name.startswith(kind))
+        for kind in ("CategoryClassifier", "TopicClassifier")
+    )
+    shutil.copy(topic, category)
+    with tarfile.open(tmp_path / "mixed.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "model", arcname="")
+    run = subprocess.run(
+        command(tmp_path / "mixed.tar.gz", free_port()),
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    assert run.returncode == 3
+    assert run.stderr.startswith("mixed.tar.gz does not understand: ")
+    assert run.stderr.count("\n") == 1
+
+
+def test_without_a_token_it_does_not_start(model: TrainedModel) -> None:
+    env = {**environment(), "TEST_RASA_TOKEN": ""}
+    run = subprocess.run(
+        command(model.path, free_port()),
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert run.stderr == "TEST_RASA_TOKEN is not set: the server needs a token\n"
