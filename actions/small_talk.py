@@ -4,7 +4,6 @@ from actions.take_report import add, same_matter, take
 from actions.turn import PrivateAction, Turn
 from bot.channels.base import Capabilities, ChatKind
 from bot.procedures.replies import Reply
-from bot.reports.service import add_from_reporter, last_word_is_an_officers, open_of
 from bot.triage.policy import decide
 from bot.wording import say
 
@@ -13,15 +12,11 @@ class SmallTalk(PrivateAction):
     action_name = "action_small_talk"
 
     async def answer(self, turn: Turn) -> list[Reply]:
-        report = await open_of(turn.session, turn.conversation.id)
-        if report and await last_word_is_an_officers(turn.session, report):
-            await add_from_reporter(turn.session, report, turn.event, turn.inbound_id)
-            return []  # two people are talking: the assistant keeps quiet
         u = turn.understanding
         if report := await same_matter(turn, u):
             # "gần chợ, tối qua" answers what was asked about the report, though it reads as talk.
-            return [await add(turn, report, is_urgent=u.urgent)]
+            return await add(turn, report, is_urgent=u.urgent)
         decision = decide(u, ChatKind.PRIVATE, Capabilities())
         if decision.makes_report:
-            return [await take(turn, u, decision)]
+            return await take(turn, u, decision)
         return [Reply(say("talk"))]

@@ -21,11 +21,11 @@ from bot.reports.service import (
     raise_urgency,
 )
 from bot.triage.policy import Decision, Kind, Recipients, decide
-from bot.triage.understanding import Understanding
+from bot.triage.understanding import Category, Understanding
 from bot.wording import say
 
 SAME_MATTER = timedelta(minutes=30)
-"""Within this time a further message belongs to the same report, unless it clearly does not."""
+"""So long after a report's last event further messages belong to it."""
 
 OTHER_MATTER_FROM = 0.6
 """So sure must be another category, for a further message to begin a report of its own."""
@@ -37,14 +37,14 @@ class TakeReport(PrivateAction):
     async def answer(self, turn: Turn) -> list[Reply]:
         u = turn.understanding
         decision = decide(u, ChatKind.PRIVATE, Capabilities())
-        return [await take(turn, u, decision)]
+        return await take(turn, u, decision)
 
 
-async def take(turn: Turn, u: Understanding, decision: Decision) -> Reply:
+async def take(turn: Turn, u: Understanding, decision: Decision) -> list[Reply]:
     """Make a report of the message, or add it to the one it belongs to."""
     made = await turn.session.execute(select(Report).where(Report.inbound_id == turn.inbound_id))
     if report := made.scalar_one_or_none():
-        return Reply(await receipt(turn.session, report, turn.event.text, from_group=False))
+        return [Reply(await receipt(turn.session, report, turn.event.text, from_group=False))]
     if report := await same_matter(turn, u):
         return await add(turn, report, is_urgent=u.urgent)
     report = await open_report(
@@ -62,25 +62,40 @@ async def take(turn: Turn, u: Understanding, decision: Decision) -> Reply:
     await tell_officers(
         turn.session, report, decision.tell, context().console, channel=turn.event.channel
     )
-    return Reply(await receipt(turn.session, report, turn.event.text, from_group=False))
+    return [Reply(await receipt(turn.session, report, turn.event.text, from_group=False))]
 
 
 async def same_matter(turn: Turn, u: Understanding) -> Report | None:
-    """The open report that this message goes on with."""
+    """The open report that this message goes on with.
+
+    Soon after a report, or after an officer's words, that is nearly every message: the assistant
+    has just asked for more. Not so what clearly belongs to other readers or cannot wait.
+    """
     report = await open_of(turn.session, turn.conversation.id)
     if report is None:
         return None
-    if await last_word_is_an_officers(turn.session, report):
-        return report
+    if _clearly_another(u, report):
+        return None
     recent = now() - report.last_event_at < SAME_MATTER
-    another = u.category.is_report and u.category is not report.category
-    clearly_another = another and u.confidence >= OTHER_MATTER_FROM and not report.needs_review
-    return report if recent and not clearly_another else None
+    answers = await last_word_is_an_officers(turn.session, report)
+    return report if recent or answers else None
 
 
-async def add(turn: Turn, report: Report, *, is_urgent: bool) -> Reply:
-    """What the reporter adds; officers hear of it again only when it has become urgent."""
+def _clearly_another(u: Understanding, report: Report) -> bool:
+    other = u.category.is_report and u.category is not report.category
+    if not other or u.confidence < OTHER_MATTER_FROM:
+        return False
+    conduct = Category.POLICE_CONDUCT in (u.category, report.category)
+    return conduct or (u.urgent and not report.urgent)
+
+
+async def add(turn: Turn, report: Report, *, is_urgent: bool) -> list[Reply]:
+    """What the reporter adds; officers hear of it again only when it has become urgent.
+
+    Where an officer wrote last, two people are talking, and the assistant keeps quiet.
+    """
     newly_urgent = is_urgent and not report.urgent
+    between_people = await last_word_is_an_officers(turn.session, report)
     await add_from_reporter(turn.session, report, turn.event, turn.inbound_id)
     if newly_urgent:
         await raise_urgency(turn.session, report)
@@ -103,8 +118,8 @@ async def add(turn: Turn, report: Report, *, is_urgent: bool) -> Reply:
             report.hamlet_id,
             code=report.code,
         )
-        return Reply(words)
-    return Reply(say("report_added", code=report.code))
+        return [Reply(words)]
+    return [] if between_people else [Reply(say("report_added", code=report.code))]
 
 
 async def _hamlet(turn: Turn) -> uuid.UUID | None:

@@ -42,9 +42,10 @@ async def tell_officers(
     It goes to the officer's chat on the report's own `channel`, or to another he has; what is
     urgent goes to all of them.
     """
-    officers = await recipients_of(session, report, who)
+    told = 0
     text = _notice(report, f"{console}/phan-anh/{report.code}", key)
-    for officer in officers:
+    for officer in await recipients_of(session, report, who):
+        told += bool(officer.chats)
         for chat in officer.chats if report.urgent else _one_of(officer.chats, channel):
             await post(
                 session,
@@ -54,8 +55,8 @@ async def tell_officers(
                 key=f"tell:{report.code}:{officer.id.hex}:{chat.channel}:{key}"[:80],
                 report_id=report.id,
             )
-    if officers:
-        await note(session, report, EventType.OFFICERS_TOLD, count=len(officers))
+    if told:
+        await note(session, report, EventType.OFFICERS_TOLD, count=told)
 
 
 def _one_of(chats: Sequence[OfficerChat], channel: str) -> Sequence[OfficerChat]:
