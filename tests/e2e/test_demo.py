@@ -141,5 +141,6 @@ def test_the_made_up_residents_messages_are_in_the_managers_queue(
     desk = officer(browser, demo, "quanly")
     rows = desk.locator(".queue li")
     expect(rows.nth(5)).to_be_visible(timeout=WAIT)
-    expect(rows.first).to_contain_text("Ấp 3")  # the fire: urgent comes first
+    expect(rows.first).to_contain_text("Khẩn")
+    expect(desk.locator(".queue li.urgent", has_text="Ấp 3")).to_be_visible()  # the fire
     expect(desk.locator(".queue")).to_contain_text("Ý kiến về Công an xã")
