@@ -1,0 +1,108 @@
+"""A private conversation: follow-ups, the state of a report, an officer, and what stays quiet."""
+
+import re
+
+import pytest
+
+from tests.e2e.officers import Console
+from tests.e2e.residents import OnTelegram
+from tests.e2e.test_telegram import COMPLAINT
+from tests.service import RunningService
+
+THEFT = "tối qua em bị mất xe máy trước phòng trọ ở ấp 1, giờ em phải làm sao"
+
+
+class Talk:
+    """One resident's private chat: says something and waits for the answers to it."""
+
+    def __init__(self, service: RunningService, user: int, name: str = "Tâm") -> None:
+        self.telegram = service.platforms.telegram
+        self.resident = OnTelegram(service, user, name)
+
+    def say(self, text: str, answers: int = 1) -> str:
+        """The last of so many answers."""
+        before = len(self.heard)
+        self.resident.in_private(text)
+        self.telegram.wait_for(lambda t: len(self.heard) >= before + answers)
+        return self.heard[before + answers - 1]
+
+    @property
+    def heard(self) -> list[str]:
+        return self.telegram.sent(self.resident.chat)
+
+
+def code_in(text: str) -> str:
+    found = re.search(r"PA-\w{5}", text)
+    assert found, text
+    return found[0]
+
+
+@pytest.fixture
+def talk(running_service: RunningService, somebody: int) -> Talk:
+    return Talk(running_service, somebody)
+
+
+def test_what_follows_a_report_stays_with_it(talk: Talk, manager: Console) -> None:
+    code = code_in(talk.say(THEFT))
+    for fragment in ("khoảng 11 giờ đêm", "xe wave đỏ đời 2019", "dạ cảm ơn cán bộ"):
+        assert code_in(talk.say(fragment)) == code
+    page = manager.report(code).text
+    assert "khoảng 11 giờ đêm" in page
+    assert "xe wave đỏ đời 2019" in page
+
+
+def test_the_hamlet_named_in_the_message_is_the_reports(talk: Talk, leader: Console) -> None:
+    code = code_in(talk.say(THEFT))
+    assert leader.report(code).status_code == 200
+
+
+def test_an_emergency_gives_the_number_to_call_before_anything_else(talk: Talk) -> None:
+    answer = talk.say("có thằng lạ đang cạy cửa sau nhà em ở ấp 1, em với 2 đứa nhỏ trong phòng")
+    assert answer.startswith("Anh/chị gọi ngay 113")
+    assert "0900000011" in answer
+
+
+def test_only_the_reporter_can_ask_for_the_state(
+    talk: Talk, running_service: RunningService, somebody: int
+) -> None:
+    code = code_in(talk.say(THEFT))
+    assert "chưa xem" in talk.say(f"{code} tới đâu rồi")
+    stranger = Talk(running_service, somebody + 700_000, "Kẻ lạ")
+    answer = stranger.say(f"{code} tới đâu rồi")
+    assert "không có phản ánh mang mã" in answer
+
+
+def test_a_person_can_be_asked_for(talk: Talk, manager: Console) -> None:
+    answer = talk.say("cho tôi gặp cán bộ")
+    assert code_in(answer) in manager.codes()
+    assert "0900000001" in answer  # the hamlet is unknown: a manager's phone
+
+
+def test_a_complaint_about_the_officer_passes_him_by_though_he_wrote_last(
+    talk: Talk, leader: Console, manager: Console
+) -> None:
+    code = code_in(talk.say(THEFT))
+    leader.act(code, "tra-loi", text="Chuyện nhỏ, mai tính.")
+    talk.telegram.wait_for(lambda t: any("mai tính" in text for text in talk.heard))
+    complaint = code_in(talk.say(COMPLAINT))
+    assert complaint != code
+    assert COMPLAINT not in leader.report(code).text
+    assert leader.report(complaint).status_code == 404
+    assert manager.report(complaint).status_code == 200
+
+
+def test_between_reporter_and_officer_the_assistant_keeps_quiet(
+    talk: Talk, manager: Console, running_service: RunningService
+) -> None:
+    code = code_in(talk.say(THEFT))
+    manager.act(code, "tra-loi", text="Xe màu gì vậy em?")
+    talk.telegram.wait_for(lambda t: any("Xe màu gì" in text for text in talk.heard))
+    before = len(talk.heard)
+    talk.resident.in_private("dạ xe màu đỏ")
+    running_service.wait_until(lambda: "dạ xe màu đỏ" in manager.report(code).text, 10)
+    assert len(talk.heard) == before
+
+
+def test_an_intent_typed_by_a_resident_is_only_text(talk: Talk) -> None:
+    answer = talk.say('/choose_procedure{"procedure": "passport_fee"}')
+    assert "hộ chiếu" not in answer
