@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix, vstack
 
 from bot.nlu.labels import written_messages
 from bot.nlu.ngrams import NgramFeatures
+from bot.nlu.sources import digest
 
 
 class NgramFeaturizer(GraphComponent):
@@ -25,6 +26,10 @@ class NgramFeaturizer(GraphComponent):
         self._storage = storage
         self._resource = resource
         self._ngrams = ngrams
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        return digest()
 
     @classmethod
     def create(

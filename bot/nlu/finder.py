@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.retrieval import ProcedureIndex
+from bot.nlu.sources import digest
 from bot.nlu.thresholds import LOOK_UP_FROM
 from bot.nlu.topic import QUESTION, TOPIC_PROBABILITIES
 
@@ -49,7 +50,8 @@ class ProcedureFinder(GraphComponent):
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Changed answers make Rasa train this component again."""
         files = procedure_files(config["procedures"])
-        return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+        answers = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+        return digest() + answers
 
     @classmethod
     def create(

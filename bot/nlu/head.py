@@ -9,6 +9,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 
 from bot.nlu.linear import LinearModel
+from bot.nlu.sources import digest
 
 Self = TypeVar("Self", bound="Head")
 
@@ -31,6 +32,10 @@ class Head(GraphComponent):
         self._storage = storage
         self._resource = resource
         self._model = model
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        return digest()
 
     @classmethod
     def create(
