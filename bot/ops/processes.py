@@ -37,6 +37,7 @@ class Program:
     essential: bool = False
     patience: float = 60.0  # seconds without an answer, after which it is started again
     pass_fds: tuple[int, ...] = ()
+    check: Callable[[], object] = lambda: None  # before every start; raises OperationError
 
 
 class Keeper:
@@ -46,7 +47,7 @@ class Keeper:
         """`tell` is given one line for the person at the terminal when something is wrong."""
         self.program = program
         self._tell = tell
-        self._told = ""
+        self._said = ""
         self.ready = asyncio.Event()
         self.pid: int | None = None
         self._wanted = asyncio.Event()
@@ -58,6 +59,9 @@ class Keeper:
         deaths = 0
         while True:
             await self._wanted.wait()
+            if not self._may_start():
+                await asyncio.sleep(SLOWEST_RESTART)
+                continue
             started = time.monotonic()
             reached = await self._run_once()
             if not self._wanted.is_set():
@@ -65,7 +69,7 @@ class Keeper:
             deaths = 1 if reached and time.monotonic() - started > STEADY else deaths + 1
             if self.program.essential and not reached and deaths >= GIVE_UP:
                 raise OperationError(f"{self.program.name} không chạy được: {self._reason()}")
-            self._complain()
+            self._say(f"{self.program.name} dừng, đang khởi động lại: {self._reason()}")
             await asyncio.sleep(min(0.5 * 2 ** (deaths - 1), SLOWEST_RESTART))
 
     async def pause(self) -> None:
@@ -79,12 +83,20 @@ class Keeper:
     def resume(self) -> None:
         self._wanted.set()
 
-    def _complain(self) -> None:
-        """Say what happened; the same again is said once."""
-        complaint = f"{self.program.name} dừng, đang khởi động lại: {self._reason()}"
-        if complaint != self._told:
-            self._tell(complaint)
-        self._told = complaint
+    def _may_start(self) -> bool:
+        try:
+            self.program.check()
+        except OperationError as error:
+            log.error("program not started", program=self.program.name, reason=str(error))
+            self._say(str(error))
+            return False
+        return True
+
+    def _say(self, line: str) -> None:
+        """Tell the person; the same again is told once."""
+        if line != self._said:
+            self._tell(line)
+        self._said = line
 
     def _reason(self) -> str:
         return f"{last_line(self.program.log) or 'không rõ lý do'} (xem {self.program.log})"

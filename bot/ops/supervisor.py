@@ -28,7 +28,7 @@ from pydantic import PostgresDsn, SecretStr
 from bot.ops.children import FileLock, free_port, released
 from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
-from bot.ops.model import TrainedModel, prepare_model, rasa_environment
+from bot.ops.model import TrainedModel, load, prepare_model, rasa_environment
 from bot.ops.postgres import EmbeddedPostgres, embedded, external
 from bot.ops.processes import Keeper, Program
 from bot.ops.progress import Terminal
@@ -160,6 +160,7 @@ class Supervisor:
             directory=PROJECT,
             log=self._log("rasa"),
             probe=f"{self.settings.rasa_url}/version",
+            check=lambda: load(model.path.parent),
         )
 
     def _app_environment(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -105,6 +106,18 @@ async def test_the_person_is_told_once_why_a_program_does_not_start(tmp_path: Pa
     assert (tmp_path / "web.log").read_text().count("no such thing") > 1
     assert len(told) == 1
     assert "no such thing" in told[0]
+
+
+async def test_a_program_is_not_started_while_its_check_refuses(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise OperationError("Mô hình đã bị thay đổi.")
+
+    told: list[str] = []
+    keeper = Keeper(replace(program(tmp_path), check=refuse), told.append)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(keeper.run(), 1)
+    assert told == ["Mô hình đã bị thay đổi."]
+    assert not (tmp_path / "web.log").exists()
 
 
 async def test_a_program_that_will_not_end_is_ended(tmp_path: Path) -> None:
