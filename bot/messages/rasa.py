@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import structlog
 
+from bot.nlu.text import without_command
 from bot.settings import Settings
 from bot.triage.understanding import Understanding
 
@@ -36,7 +37,7 @@ class Rasa:
 
     async def understand(self, text: str) -> Understanding:
         """What one message is, by itself. Raises: RasaRefused."""
-        answer = await self._post("/model/parse", {"text": without_command(text)})
+        answer = await self._post("/model/parse", {"text": typed(text)})
         return Understanding.from_parse(answer)
 
     async def talk(
@@ -48,7 +49,7 @@ class Rasa:
         Raises: RasaRefused, NotDone. Rasa swallows a failed action, so an action says when it is
         done (actions/turn.py); silence is never taken for success.
         """
-        message = text if command else without_command(text)
+        message = text if command else typed(text)
         body = {"sender": conversation, "message": message, "metadata": {"inbound": inbound_id}}
         await self._wait_for_actions()
         answers: list[dict[str, Any]] = await self._post("/webhooks/rest/webhook", body)
@@ -94,6 +95,6 @@ class Rasa:
             await asyncio.sleep(RETRY)
 
 
-def without_command(text: str) -> str:
-    """Rasa takes `/name` for an intent typed by its developer; residents are not."""
-    return text.strip().lstrip("/").strip() or "…"
+def typed(text: str) -> str:
+    """What a person typed, as Rasa may have it: never an intent, and never nothing."""
+    return without_command(text) or "…"

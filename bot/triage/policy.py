@@ -52,6 +52,9 @@ class Decision:
     procedures: tuple[str, ...] = ()
 
 
+MAYBE_A_REPORT = 0.3
+"""So likely must a report be, for a message that reads as talk to be looked at by a person."""
+
 CONDUCT_SENSITIVE_FROM = 0.2
 """A complaint about the police left in the group costs its writer more than praise moved out."""
 
@@ -64,7 +67,7 @@ def decide(
     `addressed`: the sender turned to the assistant (a mention, a command, a reply to it).
     """
     if u.category is Category.SMALL_TALK and not (u.urgent and _undecided(u)):
-        return _talk(u, chat)
+        return _review() if _undecided(u) else Decision(Kind.IGNORE)
     if u.category.is_report or u.category is Category.SMALL_TALK:
         return _report(u, chat, can)
     if u.category is Category.PROCEDURE_QUESTION:
@@ -72,24 +75,24 @@ def decide(
     return _request(u, chat, addressed)
 
 
-def _talk(u: Understanding, chat: ChatKind) -> Decision:
-    if _undecided(u):
-        return _review(u)
-    return Decision(Kind.IGNORE, say_in_group=False)
-
-
 def _undecided(u: Understanding) -> bool:
-    """Between a report and talk, the more likely side is not likely enough."""
-    return max(u.talk, u.report) < REVIEW_BELOW and min(u.talk, u.report) > (1 - REVIEW_BELOW) / 2
+    """Between a report and talk, the more likely side is not likely enough.
+
+    A report taken for talk is lost, talk taken for a report is a line too many: so talk must be
+    surer of itself.
+    """
+    if u.talk >= u.report:
+        return u.report >= MAYBE_A_REPORT
+    return u.report < REVIEW_BELOW and u.talk >= MAYBE_A_REPORT
 
 
-def _review(u: Understanding) -> Decision:
-    return Decision(Kind.REVIEW, makes_report=True, tell=Recipients.NOBODY)
+def _review() -> Decision:
+    return Decision(Kind.REVIEW, makes_report=True)
 
 
 def _report(u: Understanding, chat: ChatKind, can: Capabilities) -> Decision:
     if _undecided(u) and not u.urgent:
-        return _review(u)
+        return _review()
     tell = _recipients(u)
     if chat is ChatKind.GROUP and _not_for_all(u):
         return Decision(

@@ -8,6 +8,7 @@ from bot.channels.base import Capabilities, ChatKind
 from bot.nlu.thresholds import PROCEDURE_CLOSE, PROCEDURE_GOOD, REVIEW_BELOW
 from bot.triage.policy import (
     CONDUCT_SENSITIVE_FROM,
+    MAYBE_A_REPORT,
     Answer,
     Decision,
     Kind,
@@ -45,8 +46,8 @@ def torn(category: Category, *, urgent: bool = False) -> Understanding:
     return Understanding(
         category,
         0.45,
-        talk=0.45,
-        report=0.42,
+        talk=0.45 if category is Category.SMALL_TALK else 0.42,
+        report=0.42 if category is Category.SMALL_TALK else 0.45,
         likeliest_report=Category.CRIME_INCIDENT,
         urgent=urgent,
     )
@@ -163,6 +164,18 @@ CASES = {
         REVIEWED,
     ),
     "between talk and report too": (torn(TALK), GROUP, TELEGRAM, REVIEWED),
+    "talk that may well be a report is looked at by a person": (
+        Understanding(TALK, 0.7, talk=0.7, report=MAYBE_A_REPORT),
+        GROUP,
+        TELEGRAM,
+        REVIEWED,
+    ),
+    "a report that is likelier than not is acted upon": (
+        Understanding(CRIME, 0.55, talk=0.4, report=0.55, sensitive=True),
+        GROUP,
+        TELEGRAM,
+        redirected(LEADER, deletes=True),
+    ),
     "unsure but urgent is not left to a review": (
         torn(CRIME, urgent=True),
         GROUP,
