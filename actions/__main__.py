@@ -1,6 +1,5 @@
 """The action server, on loopback: `python -m actions`. Its address is BINHYEN_ACTION_URL."""
 
-import logging
 import os
 import sys
 from typing import Any
@@ -16,6 +15,7 @@ from actions.small_talk import SmallTalk
 from actions.take_report import TakeReport
 from actions.turn import Context, use
 from bot.db import Database
+from bot.ops.logs import log_to
 from bot.security.vault import open_vault
 from bot.settings import Settings, get_settings
 
@@ -47,8 +47,7 @@ def build(settings: Settings) -> App:
 
 def main() -> None:
     settings = get_settings()
-    # rasa_sdk's debug log prints what people wrote.
-    logging.basicConfig(level=logging.WARNING)
+    log_to(sys.stdout)  # at WARNING: rasa_sdk's debug log prints what people wrote
     os.environ.pop("LOG_LEVEL", None)
     address = urlsplit(settings.action_url)
     build(settings).run(

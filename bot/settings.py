@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
 
     rasa_url: BaseUrl = "http://127.0.0.1:5005"
+    rasa_token: Secret | None = None
     action_url: BaseUrl = "http://127.0.0.1:5055/webhook"
 
     telegram_token: Secret | None = None

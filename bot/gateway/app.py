@@ -25,6 +25,7 @@ from bot.security.vault import open_vault
 from bot.services import Services
 from bot.settings import Settings, get_settings
 
+NOT_COMPRESSED = ["^/$", "^/chat", "^/console", "^/health", "^/webhooks"]
 MAX_BODY = 1024 * 1024  # bytes; the largest webhook of any platform is far below
 
 
@@ -72,6 +73,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
         state=State({"services": services}),
         request_max_body_size=MAX_BODY,
         # Pages hold secrets beside what others typed: compressed, their lengths would tell.
-        compression_config=CompressionConfig(backend="gzip", exclude="^(?!/static/)"),
+        compression_config=CompressionConfig(backend="gzip", exclude=NOT_COMPRESSED),
         openapi_config=None,
     )

@@ -5,7 +5,6 @@ rather than lost.
 """
 
 import asyncio
-import os
 from typing import Any
 
 import httpx
@@ -32,7 +31,9 @@ class NotDone(Exception):
 class Rasa:
     def __init__(self, settings: Settings) -> None:
         self._http = httpx.AsyncClient(base_url=settings.rasa_url, timeout=TIMEOUT)
-        self._params = {"token": os.environ.get("BINHYEN_RASA_TOKEN", "")}
+        token = settings.rasa_token.get_secret_value() if settings.rasa_token else ""
+        self._params = {"token": token}
+        self._answers = True
         self._actions_health = settings.action_url.rsplit("/", 1)[0] + "/health"
 
     async def understand(self, text: str) -> Understanding:
@@ -79,19 +80,19 @@ class Rasa:
             await asyncio.sleep(RETRY)
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
-        waited = False
         while True:
             try:
                 answer = await self._http.post(path, json=body, params=self._params)
             except httpx.HTTPError:
                 answer = None
             if answer is not None and answer.status_code == httpx.codes.OK:
+                self._answers = True
                 return answer.json()
             if answer is not None and answer.is_client_error:
                 raise RasaRefused(f"status {answer.status_code}")
-            if not waited:
+            if self._answers:
                 log.warning("waiting for Rasa")
-                waited = True
+                self._answers = False
             await asyncio.sleep(RETRY)
 
 
