@@ -1,11 +1,11 @@
 """A question on a procedure, or one picked from the choices."""
 
+from actions.take_report import add, same_matter
 from actions.turn import PrivateAction, Turn
 from bot.channels.base import Capabilities, ChatKind
 from bot.procedures.catalogue import catalogue
 from bot.procedures.replies import Reply, reply_to_question, tell
-from bot.reports.service import add_from_reporter, last_word_is_an_officers, open_of
-from bot.triage.policy import decide
+from bot.triage.policy import Answer, decide
 
 
 class AnswerProcedure(PrivateAction):
@@ -15,22 +15,20 @@ class AnswerProcedure(PrivateAction):
         if turn.parse["intent"]["name"] == "choose_procedure":
             picked = turn.slots.get("procedure")
             return [tell(picked)] if picked in catalogue() else []
-        await _pass_on_to_officer(turn)
         u = turn.understanding
         decision = decide(u, ChatKind.PRIVATE, Capabilities())
+        if report := await same_matter(turn):
+            # A plate or a name in answer to an officer reads like a question: it goes to him too.
+            added = await add(turn, report)
+            if decision.answer is not Answer.FOUND:
+                return added
         reply = await reply_to_question(
             turn.session,
             decision,
             turn.event.text,
             u.topic,
             turn.hamlet_id,
+            turn.inbound_id,
             in_group=False,
         )
         return [reply]
-
-
-async def _pass_on_to_officer(turn: Turn) -> None:
-    """A question that follows an officer's words is asked of him too."""
-    report = await open_of(turn.session, turn.conversation.id)
-    if report and await last_word_is_an_officers(turn.session, report):
-        await add_from_reporter(turn.session, report, turn.event, turn.inbound_id)

@@ -4,16 +4,17 @@ import re
 
 from sqlalchemy import select
 
+from actions.take_report import add, same_matter
 from actions.turn import PrivateAction, Turn, context
 from bot.groups.service import officer_to_call
 from bot.nlu.text import strip_diacritics
 from bot.procedures.replies import Reply
 from bot.reports.codes import find_code
 from bot.reports.models import Report
-from bot.reports.notices import tell_officers
-from bot.reports.replies import officer_phone
+from bot.reports.notices import Reason, tell_officers
+from bot.reports.replies import phone_for
 from bot.reports.service import add_from_reporter, open_of, open_report, reports_of
-from bot.triage.policy import Recipients
+from bot.triage.policy import managers_only
 from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES, STATUS_NAMES, say
 
@@ -39,6 +40,8 @@ class HandleRequest(PrivateAction):
             return [await _states(turn)]
         if _OFFICER.search(text):
             return [await call_officer(turn)]
+        if report := await same_matter(turn):
+            return await add(turn, report)
         officer = await officer_to_call(turn.session, turn.hamlet_id)
         return [Reply(say("help", phone=f" hoặc gọi {officer.phone}" if officer else ""))]
 
@@ -55,7 +58,9 @@ class CallOfficer(PrivateAction):
 async def call_officer(turn: Turn) -> Reply:
     """Put the person in the officers' queue, once, and say what happens next."""
     session = turn.session
-    report = await open_of(session, turn.conversation.id)
+    report = (
+        await same_matter(turn) if turn.in_words else await open_of(session, turn.conversation.id)
+    )
     if report is None:
         report = await open_report(
             session,
@@ -65,24 +70,22 @@ async def call_officer(turn: Turn) -> Reply:
             confidence=1.0,
             sensitive=True,
             urgent=False,
+            managers_only=turn.in_words and managers_only(turn.understanding),
             hamlet_id=turn.hamlet_id,
             conversation=turn.conversation,
-            text=turn.event.text if turn.event.text != "officer" else say("button_officer"),
+            text=turn.event.text if turn.in_words else say("button_officer"),
         )
-        who = Recipients.LEADER
-    else:
+    elif turn.in_words:
         await add_from_reporter(session, report, turn.event, turn.inbound_id)
-        who = Recipients.LEADER if report.shown_to_leader else Recipients.MANAGERS
     await tell_officers(
         session,
         report,
-        who,
         context().console,
         channel=turn.event.channel,
-        key=f"call:{turn.inbound_id.hex}",
+        why=Reason.CALLED,
+        occasion=turn.inbound_id,
     )
-    leader = await officer_phone(session, turn.hamlet_id)
-    return Reply(say("officer_called", code=report.code, leader=leader))
+    return Reply(say("officer_called", code=report.code, leader=await phone_for(session, report)))
 
 
 async def _state_of(turn: Turn, code: str) -> Reply:

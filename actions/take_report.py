@@ -11,42 +11,42 @@ from bot.db import now
 from bot.groups.service import mentioned_hamlet
 from bot.procedures.replies import Reply
 from bot.reports.models import Report
-from bot.reports.notices import tell_officers
+from bot.reports.notices import Reason, tell_of_answer, tell_officers
 from bot.reports.replies import receipt, urgent
 from bot.reports.service import (
     add_from_reporter,
+    become_clear,
     last_word_is_an_officers,
     open_of,
     open_report,
     raise_urgency,
 )
-from bot.triage.policy import Decision, Kind, Recipients, decide
-from bot.triage.understanding import Category, Understanding
+from bot.triage.policy import Decision, Kind, Recipients, decide, managers_only
+from bot.triage.understanding import Understanding
 from bot.wording import say
 
 SAME_MATTER = timedelta(minutes=30)
-"""So long after a report's last event further messages belong to it."""
+"""So long after the reporter's last words further ones belong to the same report."""
 
-OTHER_MATTER_FROM = 0.6
-"""So sure must be another category, for a further message to begin a report of its own."""
+ANSWERS_TOLD_EVERY = 600
+"""Seconds within which an officer hears only once that the reporter answered him."""
 
 
 class TakeReport(PrivateAction):
     action_name = "action_take_report"
 
     async def answer(self, turn: Turn) -> list[Reply]:
-        u = turn.understanding
-        decision = decide(u, ChatKind.PRIVATE, Capabilities())
-        return await take(turn, u, decision)
+        return await take(turn, decide(turn.understanding, ChatKind.PRIVATE, Capabilities()))
 
 
-async def take(turn: Turn, u: Understanding, decision: Decision) -> list[Reply]:
+async def take(turn: Turn, decision: Decision) -> list[Reply]:
     """Make a report of the message, or add it to the one it belongs to."""
+    u = turn.understanding
     made = await turn.session.execute(select(Report).where(Report.inbound_id == turn.inbound_id))
     if report := made.scalar_one_or_none():
-        return [Reply(await receipt(turn.session, report, turn.event.text, from_group=False))]
-    if report := await same_matter(turn, u):
-        return await add(turn, report, is_urgent=u.urgent)
+        return await _receipt(turn, report)
+    if report := await same_matter(turn):
+        return await add(turn, report)
     report = await open_report(
         turn.session,
         turn.event,
@@ -55,71 +55,99 @@ async def take(turn: Turn, u: Understanding, decision: Decision) -> list[Reply]:
         confidence=u.confidence,
         sensitive=u.sensitive,
         urgent=u.urgent,
+        managers_only=decision.managers_only,
         needs_review=decision.kind is Kind.REVIEW,
         hamlet_id=await _hamlet(turn),
         conversation=turn.conversation,
     )
-    await tell_officers(
-        turn.session, report, decision.tell, context().console, channel=turn.event.channel
-    )
-    return [Reply(await receipt(turn.session, report, turn.event.text, from_group=False))]
+    if decision.tell is not Recipients.NOBODY:
+        await tell_officers(turn.session, report, context().console, channel=turn.event.channel)
+    return await _receipt(turn, report)
 
 
-async def same_matter(turn: Turn, u: Understanding) -> Report | None:
+async def same_matter(turn: Turn) -> Report | None:
     """The open report that this message goes on with.
 
     Soon after a report, or after an officer's words, that is nearly every message: the assistant
-    has just asked for more. Not so what clearly belongs to other readers or cannot wait.
+    has just asked for more. Not so what may be about an officer who reads that report, and an
+    emergency of another kind.
     """
     report = await open_of(turn.session, turn.conversation.id)
-    if report is None:
+    if report is None or _another_matter(turn.understanding, report):
         return None
-    if _clearly_another(u, report):
-        return None
-    recent = now() - report.last_event_at < SAME_MATTER
-    answers = await last_word_is_an_officers(turn.session, report)
-    return report if recent or answers else None
+    recent = now() - report.last_from_reporter_at < SAME_MATTER
+    return report if recent or await officer_waits(turn, report) else None
 
 
-def _clearly_another(u: Understanding, report: Report) -> bool:
-    other = u.category.is_report and u.category is not report.category
-    if not other or u.confidence < OTHER_MATTER_FROM:
-        return False
-    conduct = Category.POLICE_CONDUCT in (u.category, report.category)
-    return conduct or (u.urgent and not report.urgent)
+def _another_matter(u: Understanding, report: Report) -> bool:
+    if managers_only(u) and not report.managers_only:
+        return True  # it may be about the very officer who reads that report
+    if u.urgent and not report.urgent and not report.needs_review:
+        return u.filed_as is not report.category  # an emergency has other readers, and a hurry
+    return False
 
 
-async def add(turn: Turn, report: Report, *, is_urgent: bool) -> list[Reply]:
-    """What the reporter adds; officers hear of it again only when it has become urgent.
+async def officer_waits(turn: Turn, report: Report) -> bool:
+    """Whether an officer wrote last, so that whatever comes is for him."""
+    return await last_word_is_an_officers(turn.session, report)
 
-    Where an officer wrote last, two people are talking, and the assistant keeps quiet.
-    """
-    newly_urgent = is_urgent and not report.urgent
-    between_people = await last_word_is_an_officers(turn.session, report)
+
+async def add(turn: Turn, report: Report) -> list[Reply]:
+    """What the reporter adds. Where an officer wrote last, two people are talking: he is told of
+    the answer, and the assistant keeps quiet."""
+    u = turn.understanding
+    between_people = await officer_waits(turn, report)
+    newly_urgent = u.urgent and not report.urgent
     await add_from_reporter(turn.session, report, turn.event, turn.inbound_id)
+    if report.needs_review and await _became_clear(turn, report):
+        return await _receipt(turn, report)
     if newly_urgent:
         await raise_urgency(turn.session, report)
-        who = Recipients.LEADER_AND_MANAGERS
-        if not report.shown_to_leader:
-            who = Recipients.MANAGERS
-        await tell_officers(
-            turn.session,
-            report,
-            who,
-            context().console,
-            channel=turn.event.channel,
-            key="urgent",
-        )
-    if is_urgent:
-        words = await urgent(
-            turn.session,
-            "report_added_urgent",
-            turn.event.text,
-            report.hamlet_id,
-            code=report.code,
-        )
-        return [Reply(words)]
+        await _tell(turn, report, Reason.URGENT)
+    elif between_people:
+        await _tell_of_answer(turn, report)
+    if u.urgent:
+        text = turn.event.text
+        phrase = "report_added_urgent"
+        return [Reply(await urgent(turn.session, phrase, text, report, code=report.code))]
     return [] if between_people else [Reply(say("report_added", code=report.code))]
+
+
+async def _became_clear(turn: Turn, report: Report) -> bool:
+    """Whether the message shows what an unclear report is about; then it is told of as new."""
+    u = turn.understanding
+    decision = decide(u, ChatKind.PRIVATE, Capabilities())
+    if decision.kind is not Kind.ACKNOWLEDGE:
+        return False
+    await become_clear(
+        turn.session,
+        report,
+        category=u.filed_as,
+        sensitive=u.sensitive,
+        urgent=u.urgent,
+        managers_only=decision.managers_only,
+    )
+    report.hamlet_id = report.hamlet_id or await _hamlet(turn)
+    await turn.session.refresh(report, ["hamlet"])
+    await _tell(turn, report, Reason.NEW)
+    return True
+
+
+async def _receipt(turn: Turn, report: Report) -> list[Reply]:
+    return [Reply(await receipt(turn.session, report, turn.event.text, from_group=False))]
+
+
+async def _tell(turn: Turn, report: Report, why: Reason) -> None:
+    await tell_officers(
+        turn.session, report, context().console, channel=turn.event.channel, why=why
+    )
+
+
+async def _tell_of_answer(turn: Turn, report: Report) -> None:
+    occasion = str(int(now().timestamp()) // ANSWERS_TOLD_EVERY)
+    await tell_of_answer(
+        turn.session, report, context().console, channel=turn.event.channel, occasion=occasion
+    )
 
 
 async def _hamlet(turn: Turn) -> uuid.UUID | None:

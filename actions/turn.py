@@ -24,6 +24,10 @@ from bot.triage.understanding import Understanding
 log = structlog.get_logger()
 
 
+BUTTONS = ("choose_procedure", "ask_officer")
+"""Intents that only our own buttons send."""
+
+
 @dataclass(frozen=True)
 class Context:
     """What every action of this process works with."""
@@ -61,6 +65,11 @@ class Turn:
     def understanding(self) -> Understanding:
         """Only for messages in words; a button has none. Raises: KeyError."""
         return Understanding.from_parse(self.parse)
+
+    @property
+    def in_words(self) -> bool:
+        """Whether the person wrote, rather than pressed a button or typed its number."""
+        return self.parse["intent"]["name"] not in BUTTONS
 
     @property
     def hamlet_id(self) -> uuid.UUID | None:

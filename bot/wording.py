@@ -22,7 +22,7 @@ CATEGORY_NAMES = {
 }
 
 STATUS_NAMES = {
-    Status.NEW: "mới gửi, cán bộ chưa xem",
+    Status.NEW: "đã gửi, chờ cán bộ tiếp nhận",
     Status.ACKNOWLEDGED: "cán bộ đã tiếp nhận",
     Status.IN_PROGRESS: "đang xử lý",
     Status.WAITING: "đang chờ anh/chị trả lời",

@@ -5,24 +5,36 @@ unsealed and forgotten by the workflow itself. An exception that escapes a workf
 so workflows raise `WorkFailed`, which carries no words.
 """
 
+import asyncio
 import json
 import logging
 import uuid
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from typing import TypeVar
 
-from dbos import DBOS, DBOSConfig
+import structlog
+from dbos import DBOS, DBOSConfig, _sys_db
+from dbos._error import DBOSMaxStepRetriesExceeded
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
+
+log = structlog.get_logger()
 
 APPLICATION_VERSION = "1"
 """Raise it when queued work can no longer be done by newer code; else work survives an update."""
+
+FIRST, IN_TURN = 0, 1
+"""Priorities: the smaller goes first."""
 
 POLL = 0.05  # seconds from enqueueing to start, at most
 
 
 class Queue(StrEnum):
     INBOUND = "inbound"
-    OUTBOUND = "outbound"
+    OUTBOUND = "outbound"  # to persons
+    OUTBOUND_GROUP = "outbound_group"
     ATTACHMENTS = "attachments"
 
 
@@ -37,23 +49,53 @@ class WorkFailed(Exception):
     """Work that could not be done. The message is the kind of error, never its text."""
 
 
+OUTAGE = (OperationalError, InterfaceError)
+"""What SQLAlchemy raises while PostgreSQL is away."""
+
+FAILED = (WorkFailed, DBOSMaxStepRetriesExceeded)
+"""What a workflow catches: a step's failure, or that all its tries failed."""
+
+Result = TypeVar("Result")
+
+
+async def outlast(work: Callable[[], Awaitable[Result]]) -> Result:
+    """Do `work`, again and again while the database is away; it must bear being done twice.
+
+    Raises: WorkFailed for anything else that goes wrong.
+    """
+    while True:
+        try:
+            return await work()
+        except OUTAGE:
+            log.warning("waiting for the database")
+            await asyncio.sleep(1)
+        except Exception as e:
+            raise WorkFailed(type(e).__name__) from None
+
+
 _ENQUEUE = text(
     """
     SELECT dbos.enqueue_workflow(
         workflow_name => :workflow, queue_name => :queue,
         positional_args => ARRAY[CAST(:subject AS json)],
-        workflow_id => :workflow_id, queue_partition_key => :partition)
+        workflow_id => :workflow_id, queue_partition_key => :partition, priority => :priority)
     """
 )
 
 
 async def enqueue(
-    session: AsyncSession, workflow: Workflow, queue: Queue, subject: uuid.UUID, *, partition: str
+    session: AsyncSession,
+    workflow: Workflow,
+    queue: Queue,
+    subject: uuid.UUID,
+    *,
+    partition: str,
+    urgent: bool = False,
 ) -> None:
     """Queue `workflow(subject)` within the session's transaction.
 
-    Work of one partition is done one after the other, in order. Queueing the same work for the
-    same subject again does nothing.
+    Work of one partition is done one after the other, in order; what is urgent first. Queueing
+    the same work for the same subject again does nothing.
     """
     await session.execute(
         _ENQUEUE,
@@ -63,12 +105,36 @@ async def enqueue(
             "subject": json.dumps(str(subject)),
             "workflow_id": f"{workflow.value}-{subject}",
             "partition": partition,
+            "priority": FIRST if urgent else IN_TURN,
         },
     )
 
 
+def kind_of(error: WorkFailed | DBOSMaxStepRetriesExceeded) -> str:
+    """One word for what went wrong, from a step or from the last of its retries."""
+    last = error.errors[-1] if isinstance(error, DBOSMaxStepRetriesExceeded) else error
+    return str(last)[:64]
+
+
+def _wait_for_a_restarting_database() -> None:
+    """Have DBOS wait for PostgreSQL whatever words psycopg finds for its absence.
+
+    DBOS 3.4 knows "connection failed"; psycopg 3.3 says "connection is bad". Unknown words end a
+    workflow that only had to wait.
+    """
+    inner = vars(_sys_db)
+    known: Callable[[Exception], bool] = inner["retriable_postgres_exception"]
+
+    def retriable(error: Exception) -> bool:
+        away = isinstance(error, DBAPIError) and "connection is bad" in str(error.orig)
+        return away or known(error)
+
+    inner["retriable_postgres_exception"] = retriable
+
+
 def configure(database_url: str) -> None:
     """Make this process a worker; call `launch` once every workflow is defined."""
+    _wait_for_a_restarting_database()
     config: DBOSConfig = {
         "name": "binhyen",
         "system_database_url": database_url,
@@ -85,13 +151,20 @@ async def launch() -> None:
     logging.getLogger("dbos").setLevel(logging.WARNING)
     DBOS.launch()
     await DBOS.register_queue_async(
-        Queue.INBOUND, partition_concurrency=1, worker_concurrency=16, polling_interval_sec=POLL
+        Queue.INBOUND, partition_concurrency=1, worker_concurrency=64, polling_interval_sec=POLL
     )
     await DBOS.register_queue_async(
         Queue.OUTBOUND,
         partition_concurrency=1,
-        limiter={"limit": 25, "period": 1.0},  # below what every platform takes overall
-        partition_limiter={"limit": 20, "period": 60.0},  # a group takes 20 a minute
+        limiter={"limit": 20, "period": 1.0},  # both together below what Telegram takes
+        partition_limiter={"limit": 60, "period": 60.0},  # one a second to a person
+        polling_interval_sec=POLL,
+    )
+    await DBOS.register_queue_async(
+        Queue.OUTBOUND_GROUP,
+        partition_concurrency=1,
+        limiter={"limit": 10, "period": 1.0},
+        partition_limiter={"limit": 20, "period": 60.0},  # what Telegram lets into a group
         polling_interval_sec=POLL,
     )
     await DBOS.register_queue_async(

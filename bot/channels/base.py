@@ -54,6 +54,7 @@ class Capabilities:
     reads_all_messages: bool = False
     deletes_messages: bool = False
     starts_private_chat: bool = False
+    same_person_id: bool = False  # a member's id in a group is also that of the private chat
     buttons: bool = False
     start_payload: bool = False  # a link can carry our token; otherwise the resident types a code
     sends_files: bool = False
@@ -196,21 +197,11 @@ class Moved(Permanent):
         self.chat_id = chat_id
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimits:
-    """Messages a platform takes without complaint."""
-
-    per_chat_interval: float = 1.0  # seconds between two messages to one chat
-    per_group_per_minute: int = 20
-    overall_per_second: float = 30.0
-
-
 class Channel(Protocol):
     """One platform. Implementations: telegram, zalo_bot, zalo_oa, web."""
 
     name: str
     capabilities: Capabilities
-    limits: RateLimits
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Check secret or signature in constant time, before anything is parsed.

@@ -32,7 +32,6 @@ from bot.channels.base import (
     Event,
     Fetched,
     Permanent,
-    RateLimits,
     Target,
     Unsupported,
     Upload,
@@ -60,12 +59,12 @@ class TelegramChannel:
     capabilities = Capabilities(
         reads_all_messages=True,
         deletes_messages=True,
+        same_person_id=True,
         buttons=True,
         start_payload=True,
         sends_files=True,
         max_text=4096,
     )
-    limits = RateLimits()
 
     def __init__(self, token: str, secret: str, api_url: str, *, timeout: float = 10.0) -> None:
         bot_id, _, key = token.partition(":")

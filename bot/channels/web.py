@@ -21,7 +21,6 @@ from bot.channels.base import (
     Event,
     Fetched,
     Permanent,
-    RateLimits,
     Rejected,
     Retryable,
     Target,
@@ -41,12 +40,12 @@ class WebChannel:
         reads_all_messages=True,
         deletes_messages=True,
         starts_private_chat=True,
+        same_person_id=True,
         buttons=True,
         start_payload=True,
         sends_files=True,
         max_text=4000,
     )
-    limits = RateLimits(per_chat_interval=0.0, per_group_per_minute=600, overall_per_second=200.0)
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db = db

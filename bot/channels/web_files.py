@@ -13,7 +13,8 @@ from bot.channels.web_mailbox import purge
 from bot.channels.web_models import WebFile
 from bot.db import now
 
-LIFE = timedelta(hours=24)
+LIFE = timedelta(hours=24)  # of what a message names: its workflow may have to wait
+UNSENT_LIFE = timedelta(minutes=20)
 AFTER_FETCH = timedelta(hours=1)  # the workflow that fetched it may have to do so once more
 MAX_NAME = 120  # characters
 MAX_WAITING = 40 * MAX_FILE
@@ -92,7 +93,7 @@ async def take_in(
     if await _waiting(session) + len(content) > MAX_WAITING:
         raise Refused("Máy chủ đang nhận nhiều tệp. Xin chờ một lúc rồi gửi lại.")
     upload = Upload(kind_of(mime), name, mime, content)
-    return await keep(session, owner, upload, LIFE)
+    return await keep(session, owner, upload, UNSENT_LIFE)
 
 
 async def keep(
@@ -121,11 +122,16 @@ async def keep(
 async def find_own(
     session: AsyncSession, owner: str, ids: Sequence[uuid.UUID]
 ) -> Sequence[WebFile]:
-    """A visitor's files, in the order of `ids`, without their content. Raises: Refused."""
+    """The files that a visitor's message names, in the order of `ids`, without their content.
+
+    From now on they are kept until they are fetched. Raises: Refused.
+    """
     query = select(WebFile).where(WebFile.id.in_(ids), WebFile.owner == owner)
     found = {file.id: file for file in (await session.execute(query)).scalars()}
     if len(found) != len(set(ids)):
         raise Refused("Hình hoặc tệp không còn trên máy chủ, anh/chị chọn lại giúp.")
+    for file in found.values():
+        file.expires_at = now() + LIFE
     return [found[file_id] for file_id in dict.fromkeys(ids)]
 
 

@@ -20,7 +20,6 @@ from bot.channels.base import (
     OutcomeUnknown,
     Permanent,
     RateLimited,
-    RateLimits,
     Retryable,
     Target,
     Unreachable,
@@ -42,7 +41,6 @@ class ZaloBotChannel:
 
     name = CHANNEL
     capabilities = Capabilities(max_text=2000)
-    limits = RateLimits(overall_per_second=5.0)
 
     def __init__(self, token: str, secret: str, api_url: str, *, timeout: float = 10.0) -> None:
         self._bot_id, _, key = token.partition(":")

@@ -22,7 +22,6 @@ from bot.channels.base import (
     Event,
     Fetched,
     OutcomeUnknown,
-    RateLimits,
     Rejected,
     Target,
     Unsupported,
@@ -46,8 +45,7 @@ class ZaloOAChannel:
     """
 
     name = CHANNEL
-    capabilities = Capabilities(reads_all_messages=True, max_text=2000)
-    limits = RateLimits(overall_per_second=1.5)  # 100 a minute in the smallest package
+    capabilities = Capabilities(reads_all_messages=True, same_person_id=True, max_text=2000)
 
     def __init__(
         self,
@@ -162,6 +160,6 @@ def _signed_fields(body: bytes) -> tuple[str, str]:
     except (ValueError, RecursionError):
         raise Rejected("not a signed event") from None
     app_id, timestamp = mapping(parsed).get("app_id"), mapping(parsed).get("timestamp")
-    if not (isinstance(app_id, str) and isinstance(timestamp, str)):
+    if not (isinstance(app_id, str) and isinstance(timestamp, str) and timestamp.isascii()):
         raise Rejected("not a signed event")
     return app_id, timestamp

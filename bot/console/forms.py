@@ -1,8 +1,11 @@
 """Reading forms: text only, in one spelling, whatever a browser or a stranger sends."""
 
 import unicodedata
+from typing import Any
 
+from litestar import Request
 from litestar.datastructures import FormMultiDict
+from litestar.exceptions import ClientException
 
 
 class Fields:
@@ -20,6 +23,14 @@ class Fields:
         """As typed; for passwords."""
         value = self._form.get(name, "")
         return value if isinstance(value, str) else ""
+
+
+async def read_form(request: Request[Any, Any, Any]) -> Fields:
+    """The form of a request. Raises: ClientException, when it cannot be read."""
+    try:
+        return Fields(await request.form())
+    except (LookupError, UnicodeError):
+        raise ClientException("Biểu mẫu không đọc được.") from None
 
 
 def local_path(path: str, otherwise: str) -> str:

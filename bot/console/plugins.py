@@ -6,16 +6,18 @@ The web chat's page uses the same.
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from litestar import Router
+from litestar import Request, Response, Router
 from litestar.config.app import AppConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.plugins import InitPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
+from litestar.status_codes import HTTP_404_NOT_FOUND
 from litestar.template import TemplateConfig
 
 from bot.console import times
@@ -74,7 +76,13 @@ def static_files() -> Router:
         directories=[path for path in STATIC if path.is_dir()],
         cache_control=CacheControlHeader(public=True, max_age=DAY),
         opt={"exclude_from_csrf": True},
+        exception_handlers={ValueError: _no_such_file, OSError: _no_such_file},
     )
+
+
+def _no_such_file(request: Request[Any, Any, Any], _: Exception) -> Response[bytes]:
+    """A name that no file can have, with a NUL or too long, is not found like any other."""
+    return Response(b"", status_code=HTTP_404_NOT_FOUND)
 
 
 @cache

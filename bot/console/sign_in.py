@@ -11,7 +11,7 @@ from bot.console import accounts, guards, sessions
 from bot.console.accounts import Refused
 from bot.console.authentication import COOKIE
 from bot.console.errors import HOME, PASSWORD, SIGN_IN
-from bot.console.forms import Fields, local_path
+from bot.console.forms import local_path, read_form
 from bot.console.headers import is_https
 from bot.console.pages import page
 from bot.console.services import Connection, ConsoleRequest, services_of
@@ -27,7 +27,7 @@ async def sign_in_page(
 
 @post("/dang-nhap", status_code=303)
 async def sign_in(request: ConsoleRequest) -> Response[None] | Template:
-    form = Fields(await request.form())
+    form = await read_form(request)
     destination = local_path(form.text("next"), HOME)
     username = form.text("username")[:64]
     try:
@@ -64,7 +64,7 @@ async def password_page(request: ConsoleRequest) -> Template:
 
 @post("/mat-khau", status_code=303, guards=[guards.signed_in])
 async def change_password(request: ConsoleRequest) -> Response[None] | Template:
-    form = Fields(await request.form())
+    form = await read_form(request)
     try:
         token = await accounts.change_password(
             services_of(request).db,

@@ -4,13 +4,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from bot.channels.base import Target
 from bot.db import now
 from bot.messages.models import Inbound, Outbound, OutboundStatus
-from bot.work import Queue, Workflow, enqueue
+from bot.messages.outbox import queue_for
+from bot.work import Workflow, enqueue
 
 SHOWN = 100
 TROUBLED = (OutboundStatus.DEAD, OutboundStatus.UNKNOWN)
@@ -81,9 +84,10 @@ async def send_again(session: AsyncSession, outbound_id: uuid.UUID) -> None:
         payload=old.payload,
     )
     session.add(fresh)
+    queue = queue_for(convert(old.payload["target"], Target))
     _settle(old, OutboundStatus.RETRIED)
     await session.flush()
-    await enqueue(session, Workflow.DELIVER, Queue.OUTBOUND, fresh.id, partition=fresh.target_key)
+    await enqueue(session, Workflow.DELIVER, queue, fresh.id, partition=fresh.target_key)
 
 
 async def drop(session: AsyncSession, outbound_id: uuid.UUID) -> None:

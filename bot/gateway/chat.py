@@ -9,6 +9,8 @@ from litestar.enums import MediaType, RequestEncodingType
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import Body, FromPath
 from litestar.response import Template
+from litestar.status_codes import HTTP_400_BAD_REQUEST
+from litestar.types import ExceptionHandlersMap
 from sqlalchemy import select
 
 from bot.channels.base import MAX_FILE, ChatKind
@@ -94,11 +96,22 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
             await socket.close(TOO_MANY_PAGES)
 
 
+def _unreadable_form(_: Request[Any, Any, Any], __: Exception) -> Response[dict[str, str]]:
+    return Response({"error": "Tệp gửi lên không đọc được."}, status_code=HTTP_400_BAD_REQUEST)
+
+
+UNREADABLE_FORM: ExceptionHandlersMap = {
+    LookupError: _unreadable_form,
+    UnicodeError: _unreadable_form,
+}
+
+
 @post(
     "/chat/files",
     guards=[known_visitor],
     request_max_body_size=MAX_FILE + MULTIPART_OVERHEAD,
     exclude_from_csrf=True,  # SameSite cookie, and the guard asks where the request comes from
+    exception_handlers=UNREADABLE_FORM,
 )
 async def upload(
     request: Request[Any, Any, Any],
@@ -106,6 +119,8 @@ async def upload(
 ) -> dict[str, str]:
     """Take a file in, for the message that will name its id. 400 says why not."""
     mailbox = mailbox_of(ChatKind.PRIVATE, visitor_of(request) or "")
+    if not isinstance(data, UploadFile):
+        raise ClientException("Không thấy tệp nào.")
     content = await data.read()
     try:
         async with request.app.state.services.db.begin() as session:

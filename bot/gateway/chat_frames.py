@@ -35,7 +35,7 @@ class Place(Struct):
 
 class Hello(_Frame):
     name: str = ""
-    group: Annotated[str, Meta(max_length=128)] = ""
+    group: Annotated[str, Meta(max_length=128, pattern=r"^[^\x00]*$")] = ""
 
 
 class Message(_Frame):

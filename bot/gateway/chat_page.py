@@ -31,8 +31,8 @@ from bot.gateway import chat_frames as frames
 from bot.gateway.chat_events import Author, Refusal, accept
 from bot.gateway.chat_limits import Bucket
 from bot.gateway.chat_names import looks_official, tidy_name
-from bot.gateway.metrics import RECEIVED, REFUSED
 from bot.groups.service import find_group
+from bot.metrics import RECEIVED, REFUSED
 from bot.services import Services
 
 log = structlog.get_logger()

@@ -50,7 +50,10 @@ def from_our_page(connection: Connection, settings: Settings) -> bool:
     if origin is None:
         return True
     own = {urlsplit(settings.public_base).netloc, connection.headers.get("host", "")}
-    return urlsplit(origin).netloc in own - {""}
+    try:
+        return urlsplit(origin).netloc in own - {""}
+    except ValueError:
+        return False
 
 
 def known_visitor(connection: Connection, _: BaseRouteHandler) -> None:

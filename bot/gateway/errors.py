@@ -4,9 +4,10 @@ from typing import Any
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import ClientException, HTTPException, ServiceUnavailableException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import ExceptionHandlersMap
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 
 from bot.console import errors as console_errors
 
@@ -29,4 +30,25 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[d
     )
 
 
-exception_handlers: ExceptionHandlersMap = {HTTPException: _http_error, Exception: _unexpected}
+def _database_away(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
+    """Platforms deliver again, people come again."""
+    log.warning("database away", path=request.scope["path"])
+    away = ServiceUnavailableException(
+        "Máy chủ đang bận, xin thử lại sau ít giây.", headers={"Retry-After": "5"}
+    )
+    return _http_error(request, away)
+
+
+def _unreadable(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
+    """Letters that are none, or that no database takes: only a stranger sends those."""
+    return _http_error(request, ClientException("Nội dung gửi lên không đọc được."))
+
+
+exception_handlers: ExceptionHandlersMap = {
+    HTTPException: _http_error,
+    OperationalError: _database_away,
+    InterfaceError: _database_away,
+    DataError: _unreadable,
+    UnicodeError: _unreadable,
+    Exception: _unexpected,
+}

@@ -1,8 +1,10 @@
 """Is the process alive, is the service ready, and numbers for Prometheus."""
 
+from ipaddress import ip_address
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -39,9 +41,19 @@ async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, object]]:
 
 
 @get("/metrics")
-async def metrics() -> Response[bytes]:
-    """Prometheus' text format."""
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Prometheus' text format, for this machine only: a leader could tell from the counts that
+    a complaint came in."""
+    if request.client is None or not _is_local(request.client.host):
+        raise NotFoundException
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 handlers = [live, ready, metrics]

@@ -8,8 +8,8 @@ from litestar.exceptions import ClientException, NotAuthorizedException, NotFoun
 from litestar.params import Parameter
 
 from bot.channels.base import Malformed, Rejected
-from bot.gateway.metrics import RECEIVED, REFUSED
 from bot.messages.inbox import receive
+from bot.metrics import RECEIVED, REFUSED
 
 PATHS = {"telegram": "telegram", "zalo-bot": "zalo_bot", "zalo-oa": "zalo_oa"}
 

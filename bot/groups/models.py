@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db import Base, EnumText, SealedText, WithId, now
@@ -23,7 +23,7 @@ class Commune(Base):
 
     __tablename__ = "commune"
 
-    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    id: Mapped[int] = mapped_column(CheckConstraint("id = 1", name="only"), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     province: Mapped[str] = mapped_column(String(200))
 
@@ -44,11 +44,15 @@ class Group(WithId, Base):
     """A hamlet's chat on one platform."""
 
     __tablename__ = "groups"
-    __table_args__ = (UniqueConstraint("channel", "chat_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "chat_id"),
+        UniqueConstraint("hamlet_id", "channel"),
+    )
 
     hamlet_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hamlets.id"), index=True)
     channel: Mapped[str] = mapped_column(String(32))
     chat_id: Mapped[str] = mapped_column(String(128))
+    set_up_as: Mapped[str] = mapped_column(String(128))  # the id in the setup file, before moves
     rights: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     enabled: Mapped[bool] = mapped_column(default=True)
 

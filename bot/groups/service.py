@@ -20,11 +20,12 @@ async def find_group(session: AsyncSession, channel: str, chat_id: str) -> Group
 
 
 async def find_officer_by_chat(session: AsyncSession, channel: str, chat_id: str) -> Officer | None:
+    """The leader or manager whose own chat this is; deputies write as the residents they are."""
     query = (
         select(Officer)
         .join(OfficerChat)
         .where(OfficerChat.channel == channel, OfficerChat.chat_id == chat_id)
-        .where(Officer.active.is_(True))
+        .where(Officer.active.is_(True), Officer.role.in_((Role.LEADER, Role.MANAGER)))
     )
     return (await session.execute(query)).scalar_one_or_none()
 

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
 
 from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
 from bot.nlu.text import strip_diacritics
@@ -77,6 +78,12 @@ class SetupFile(_Strict):
         for chats in [*(e.chats for e, _ in self.officers()), *(h.chats for h in self.hamlets)]:
             if unknown := set(chats) - set(CHANNELS):
                 raise ValueError(f"kênh “{unknown.pop()}” không có; dùng: {', '.join(CHANNELS)}")
+        if double := _first_double([slug(name) for name in names]):
+            raise ValueError(f"hai ấp có cùng địa chỉ “{double}”")
+        private = {e.username: e.chats for e, _ in self.officers()}
+        owned = [f"{channel} {chat}" for c in private.values() for channel, chat in c.items()]
+        if double := _first_double(owned):
+            raise ValueError(f"chat riêng “{double}” thuộc hai cán bộ")
         groups = [f"{channel} {chat}" for h in self.hamlets for channel, chat in h.chats.items()]
         if double := _first_double(groups):
             raise ValueError(f"nhóm “{double}” thuộc hai ấp")
@@ -128,10 +135,11 @@ async def apply_setup(session: AsyncSession, setup: SetupFile) -> SetupResult:
     for entry, role in setup.officers():
         if entry.username not in officers:
             officers[entry.username] = await _officer(session, entry, role, result)
-    for officer, hamlets in _hamlets_of(setup).items():
-        officers[officer].hamlets = [await _hamlet(session, name) for name in hamlets]
     for hamlet_entry in setup.hamlets:
         hamlet = await _hamlet(session, hamlet_entry.name)
+        # Exactly those: whoever left the post reads nothing more (P-5.2 b).
+        named = (hamlet_entry.leader, *hamlet_entry.deputies)
+        hamlet.officers = [officers[entry.username] for entry in named]
         chats = {"web": slug(hamlet_entry.name), **hamlet_entry.chats}
         for channel, chat_id in chats.items():
             await _group(session, hamlet, channel, chat_id)
@@ -145,14 +153,6 @@ def slug(name: str) -> str:
     """A hamlet's name as an address: "Ấp 1" gives "ap-1"."""
     plain = strip_diacritics(unicodedata.normalize("NFC", name)).lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
-def _hamlets_of(setup: SetupFile) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for hamlet in setup.hamlets:
-        for entry in (hamlet.leader, *hamlet.deputies):
-            found.setdefault(entry.username, []).append(hamlet.name)
-    return found
 
 
 async def _officer(
@@ -179,10 +179,10 @@ async def _officer(
 
 
 async def _hamlet(session: AsyncSession, name: str) -> Hamlet:
-    query = select(Hamlet).where(Hamlet.name == name)
+    query = select(Hamlet).where(Hamlet.name == name).options(selectinload(Hamlet.officers))
     hamlet = (await session.execute(query)).scalar_one_or_none()
     if hamlet is None:
-        hamlet = Hamlet(name=name)
+        hamlet = Hamlet(name=name, officers=[])
         session.add(hamlet)
         await session.flush()
     return hamlet
@@ -192,9 +192,9 @@ async def _group(session: AsyncSession, hamlet: Hamlet, channel: str, chat_id: s
     query = select(Group).where(Group.hamlet_id == hamlet.id, Group.channel == channel)
     group = (await session.execute(query)).scalar_one_or_none()
     if group is None:
-        session.add(Group(hamlet_id=hamlet.id, channel=channel, chat_id=chat_id))
-    else:
-        group.chat_id = chat_id
+        session.add(Group(hamlet_id=hamlet.id, channel=channel, chat_id=chat_id, set_up_as=chat_id))
+    elif group.set_up_as != chat_id:
+        group.chat_id = group.set_up_as = chat_id
     await session.flush()
 
 

@@ -1,10 +1,16 @@
 """Offering choices: as buttons where the chat has them, else numbered in the text."""
 
+import re
+from datetime import timedelta
+
 from bot.channels.base import Capabilities, Content
+from bot.db import now
+from bot.messages.models import Conversation
 from bot.procedures.replies import Reply
 from bot.wording import say
 
 MAX_CHOICES = 9
+REMEMBERED = timedelta(minutes=30)
 
 
 def render(reply: Reply, can: Capabilities, reply_to: str = "") -> Content:
@@ -20,9 +26,20 @@ def render(reply: Reply, can: Capabilities, reply_to: str = "") -> Content:
     return Content("\n".join([reply.text, *lines, say("procedure_choice_end")]), (), reply_to)
 
 
-def picked(text: str, choices: list[str]) -> str | None:
+def offer(conversation: Conversation, reply: Reply) -> None:
+    """Remember what a typed number stands for, for as long as people remember it."""
+    if not reply.buttons:
+        return
+    conversation.choices = [b.payload for b in reply.buttons]
+    conversation.choices_until = now() + REMEMBERED
+
+
+def picked(text: str, conversation: Conversation) -> str | None:
     """The payload that a typed number stands for."""
-    number = text.strip().rstrip(".")
-    if number.isascii() and number.isdigit() and 0 < int(number[:2]) <= len(choices):
-        return choices[int(number[:2]) - 1]
-    return None
+    choices, until = conversation.choices, conversation.choices_until
+    if until is None or until < now():
+        return None
+    number = re.fullmatch(r"([1-9])\.?", text.strip())
+    if number is None or int(number[1]) > len(choices):
+        return None
+    return choices[int(number[1]) - 1]

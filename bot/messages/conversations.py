@@ -66,9 +66,18 @@ async def heard_from(session: AsyncSession, event: Event) -> Conversation:
 
 
 async def invite(
-    session: AsyncSession, report_id: uuid.UUID | None, hamlet_id: uuid.UUID, *, typed: bool
+    session: AsyncSession,
+    report_id: uuid.UUID | None,
+    hamlet_id: uuid.UUID,
+    *,
+    sender_key: str | None,
+    typed: bool,
 ) -> str:
-    """A single-use token that expires; short enough to type where no link can carry it."""
+    """A single-use token that expires; short enough to type where no link can carry it.
+
+    It stands in the group for all to read: `sender_key` says who alone may use it. Where a
+    platform does not tell (None), it ties whoever comes first to the report.
+    """
     token = (
         "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
         if typed
@@ -77,6 +86,7 @@ async def invite(
     session.add(
         PrivateInvitation(
             token_key=_token_key(token),
+            sender_key=sender_key,
             report_id=report_id,
             hamlet_id=hamlet_id,
             expires_at=now() + INVITATION_LIFE,
@@ -85,8 +95,8 @@ async def invite(
     return token
 
 
-async def accept(session: AsyncSession, token: str) -> PrivateInvitation | None:
-    """Use a token up; None when it is unknown, used or expired."""
+async def accept(session: AsyncSession, token: str, sender_key: str) -> PrivateInvitation | None:
+    """Use a token up; None when it is unknown, used, expired or somebody else's."""
     query = (
         select(PrivateInvitation)
         .where(PrivateInvitation.token_key == _token_key(token))
@@ -95,8 +105,15 @@ async def accept(session: AsyncSession, token: str) -> PrivateInvitation | None:
     invitation = (await session.execute(query)).scalar_one_or_none()
     if invitation is None or invitation.used_at or invitation.expires_at < now():
         return None
+    if invitation.sender_key not in (None, sender_key):
+        return None  # a neighbour was quicker: the token stays good for whom it is for
     invitation.used_at = now()
     return invitation
+
+
+def sender_key(event: Event) -> str:
+    """Stands for the person who sent an event, on one platform."""
+    return vault().fingerprint("sender", event.channel, event.sender_id)
 
 
 def looks_typed(text: str) -> bool:

@@ -22,13 +22,14 @@ from bot.channels.base import (
     Unreachable,
 )
 from bot.db import now
-from bot.gateway.metrics import DELIVERED
 from bot.groups.models import Group
 from bot.messages.conversations import find_conversation
 from bot.messages.models import Outbound, OutboundKind, OutboundStatus
 from bot.messages.outbox import post
+from bot.metrics import DELIVERED
 from bot.reports.models import EventType, Report
 from bot.reports.service import note
+from bot.work import outlast
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -60,7 +61,18 @@ async def attempt(services: "Services", outbound_id: uuid.UUID) -> float:
         return await _settle(services, row, OutboundStatus.UNKNOWN, error=e.code)
     except DeliveryError as e:
         return await _refused(services, row, e)
-    return await _settle(services, row, OutboundStatus.SENT, platform_id=platform_id)
+    # Sent: from here on only the database is tried again, never the platform.
+    return await outlast(
+        lambda: _settle(services, row, OutboundStatus.SENT, platform_id=platform_id)
+    )
+
+
+async def bury(services: "Services", outbound_id: uuid.UUID, error: str) -> None:
+    """Trying itself failed again and again: the managers see the row and may send it again."""
+    async with services.db.begin() as session:
+        row = await session.get(Outbound, outbound_id)
+    if row and row.status is OutboundStatus.PENDING:
+        await _settle(services, row, OutboundStatus.DEAD, error=error)
 
 
 async def _deliver(channel: Channel, row: Outbound) -> str | None:

@@ -9,8 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Capabilities, Channel, ChatKind, Content, Event, Target
 from bot.groups.models import Group
-from bot.messages.choices import render
-from bot.messages.conversations import find_conversation, invite, open_conversation
+from bot.messages.choices import offer, render
+from bot.messages.conversations import (
+    find_conversation,
+    invite,
+    open_conversation,
+    sender_key,
+)
 from bot.messages.models import Conversation
 from bot.messages.outbox import post, post_delete
 from bot.procedures.replies import Reply, reply_to_question
@@ -18,7 +23,7 @@ from bot.reports.models import EventType, Report
 from bot.reports.notices import tell_officers
 from bot.reports.replies import receipt, urgent
 from bot.reports.service import note, open_report
-from bot.triage.policy import Decision, Kind
+from bot.triage.policy import Decision, Kind, Recipients
 from bot.triage.understanding import Category, Understanding
 from bot.wording import say
 
@@ -49,10 +54,8 @@ class GroupMessage:
         if decision.kind is Kind.IGNORE:
             return
         report = await self._report(u, decision) if decision.makes_report else None
-        if report:
-            await tell_officers(
-                self.session, report, decision.tell, self.console, channel=self.event.channel
-            )
+        if report and decision.tell is not Recipients.NOBODY:
+            await tell_officers(self.session, report, self.console, channel=self.event.channel)
         if decision.kind is Kind.REDIRECT:
             await self._redirect(u, decision, report)
         elif decision.kind is Kind.ACKNOWLEDGE and report:
@@ -69,6 +72,7 @@ class GroupMessage:
             confidence=u.confidence,
             sensitive=u.sensitive,
             urgent=u.urgent,
+            managers_only=decision.managers_only,
             needs_review=decision.kind is Kind.REVIEW,
             hamlet_id=self.group.hamlet_id,
             group=self.group,
@@ -78,6 +82,8 @@ class GroupMessage:
     async def _conversation(self) -> Conversation | None:
         """The sender's private chat, if the assistant may write there now."""
         e = self.event
+        if not self.can.same_person_id:
+            return None
         known = await find_conversation(self.session, e.channel, e.sender_id)
         if known:
             known.member.hamlet_id = known.member.hamlet_id or self.group.hamlet_id
@@ -102,7 +108,7 @@ class GroupMessage:
         about = "group_moved" if report else "group_private_question"
         ask = f"{say(f'{about}_recall')}\n{invitation}".strip()
         asked = Content(ask, reply_to=self.event.message_id)
-        if decision.delete:
+        if not decision.ask_recall:
             gone = f"{say(f'{about}_deleted')}\n{invitation}".strip()
             await post_delete(
                 self.session,
@@ -121,11 +127,15 @@ class GroupMessage:
 
     async def _invitation(self, report: Report | None) -> str:
         """How the sender opens the private chat, where the assistant must not write first."""
-        typed = not self.can.start_payload
+        typed = not self.can.start_payload or not await self.channel.private_link("")
         token = await invite(
-            self.session, report.id if report else None, self.group.hamlet_id, typed=typed
+            self.session,
+            report.id if report else None,
+            self.group.hamlet_id,
+            sender_key=sender_key(self.event) if self.can.same_person_id else None,
+            typed=typed,
         )
-        link = await self.channel.private_link(token)
+        link = await self.channel.private_link("" if typed else token)
         if typed:
             return say("group_open_code", at=f" ({link})" if link else "", token=token)
         return say("group_open_link", link=link)
@@ -141,6 +151,7 @@ class GroupMessage:
             self.event.text,
             u.topic,
             self.group.hamlet_id,
+            self.inbound_id,
             in_group=False,
         )
 
@@ -148,10 +159,7 @@ class GroupMessage:
         if not decision.say_in_group:
             return
         if decision.hotline:
-            words = await urgent(
-                self.session, "group_urgent", self.event.text, self.group.hamlet_id
-            )
-            await self._say(words)
+            await self._say(await urgent(self.session, "group_urgent", self.event.text, report))
         else:
             await self._say(say("group_noted"))
 
@@ -160,13 +168,19 @@ class GroupMessage:
             await self._say(f"{say('group_request')}\n{await self._how_to_write()}")
             return
         reply = await reply_to_question(
-            self.session, decision, self.event.text, u.topic, self.group.hamlet_id, in_group=True
+            self.session,
+            decision,
+            self.event.text,
+            u.topic,
+            self.group.hamlet_id,
+            self.inbound_id,
+            in_group=True,
         )
         await self._post(render(reply, self.can, reply_to=self.event.message_id))
 
     async def _how_to_write(self) -> str:
         link = await self.channel.private_link("")
-        return say("group_open_link", link=link) if link else ""
+        return say("group_request_link", link=link) if link else ""
 
     async def _say(self, text: str) -> None:
         await self._post(Content(text, reply_to=self.event.message_id))
@@ -181,7 +195,7 @@ class GroupMessage:
         )
 
     async def _post_private(self, conversation: Conversation, reply: Reply) -> None:
-        conversation.choices = [b.payload for b in reply.buttons]
+        offer(conversation, reply)
         await post(
             self.session,
             conversation.channel,

@@ -7,20 +7,19 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Content, Event, EventKind, Target
-from bot.gateway.metrics import HANDLED
 from bot.groups.models import Group
 from bot.groups.service import find_group, find_officer_by_chat, move_group, note_rights
 from bot.messages import private
 from bot.messages.conversations import find_conversation, heard_from
 from bot.messages.group import GroupMessage
-from bot.messages.inbox import finish, waiting_event
+from bot.messages.inbox import fail, finish, waiting_event
 from bot.messages.models import Conversation
 from bot.messages.outbox import post
-from bot.procedures.replies import Reply, chosen, tell
+from bot.metrics import HANDLED
+from bot.procedures.replies import OFFICER, Reply, chosen, tell
 from bot.reports.notices import tell_officers
-from bot.reports.service import open_report
-from bot.triage.policy import Recipients, decide
-from bot.triage.understanding import Category
+from bot.reports.service import open_unread
+from bot.triage.policy import decide
 from bot.wording import say
 
 if TYPE_CHECKING:
@@ -29,12 +28,18 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
+class ChannelOff(Exception):
+    """The message came while its channel was on, and the channel is off now."""
+
+
 async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
     """Handle the event, or find that it has been handled. Raises: RasaRefused."""
     async with services.db.begin() as session:
         event = await waiting_event(session, inbound_id)
-    if event is None or event.channel not in services.channels:
+    if event is None:
         return
+    if event.channel not in services.channels:
+        raise ChannelOff
     if event.callback_id:
         await services.channels[event.channel].acknowledge_button(event.callback_id)
     if event.chat_kind is ChatKind.GROUP:
@@ -44,37 +49,36 @@ async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
 
 
 async def hand_over(services: "Services", inbound_id: uuid.UUID) -> None:
-    """Make a report of a message that could not be handled, for the managers to look at.
-
-    Not for the leader: nobody has understood it yet, and it may be about him.
-    """
+    """Make a report of a message that could not be handled, for the managers to look at."""
     async with services.db.begin() as session:
         event = await waiting_event(session, inbound_id)
         if event is None or not await finish(session, inbound_id):
             return
-        if event.kind is not EventKind.MESSAGE or not (event.text.strip() or event.files):
+        if event.kind is not EventKind.MESSAGE and event.text != OFFICER:
+            return
+        if not (event.text.strip() or event.files or event.location):
             return
         in_private = event.chat_kind is ChatKind.PRIVATE
         conversation = await heard_from(session, event) if in_private else None
-        report = await open_report(
-            session,
-            event,
-            inbound_id,
-            category=Category.OTHER_SECURITY,
-            confidence=0.0,
-            sensitive=True,
-            urgent=False,
-            needs_review=True,
-            hamlet_id=None,
-            group=await find_group(session, event.channel, event.chat_id),
-            conversation=conversation,
+        group = await find_group(session, event.channel, event.chat_id)
+        report = await open_unread(
+            session, event, inbound_id, group=group, conversation=conversation
         )
-        console = f"{services.settings.public_base}/console"
-        await tell_officers(session, report, Recipients.MANAGERS, console, channel=event.channel)
+        await tell_officers(session, report, _console(services), channel=event.channel)
         if conversation:
             channel = services.channels[event.channel]
             words = Reply(say("report_review", code=report.code))
             await private.send(session, channel, conversation, inbound_id, [words])
+
+
+async def leave_failed(services: "Services", inbound_id: uuid.UUID, kind: str) -> None:
+    """The sealed message stays; the managers see that there is one."""
+    async with services.db.begin() as session:
+        await fail(session, inbound_id, kind)
+
+
+def _console(services: "Services") -> str:
+    return f"{services.settings.public_base}/console"
 
 
 async def _handle_group(services: "Services", event: Event, inbound_id: uuid.UUID) -> None:
@@ -82,7 +86,7 @@ async def _handle_group(services: "Services", event: Event, inbound_id: uuid.UUI
         group = await find_group(session, event.channel, event.chat_id)
         if group is None:
             log.warning("message from a group that is not set up", channel=event.channel)
-        if group is None or not await _calls_for_triage(session, event, group):
+        if group is None or not await _calls_for_triage(session, event, group, inbound_id):
             await finish(session, inbound_id)
             return
     channel = services.channels[event.channel]
@@ -92,14 +96,14 @@ async def _handle_group(services: "Services", event: Event, inbound_id: uuid.UUI
     async with services.db.begin() as session:
         if not await finish(session, inbound_id):
             return
-        message = GroupMessage(
-            session, channel, group, event, inbound_id, f"{services.settings.public_base}/console"
-        )
+        message = GroupMessage(session, channel, group, event, inbound_id, _console(services))
         await message.carry_out(understanding, decision)
     HANDLED.labels(decision.kind.value).inc()
 
 
-async def _calls_for_triage(session: AsyncSession, event: Event, group: Group) -> bool:
+async def _calls_for_triage(
+    session: AsyncSession, event: Event, group: Group, inbound_id: uuid.UUID
+) -> bool:
     """Whether this is a resident's message with words; what else happens is done here."""
     if event.kind is EventKind.GROUP_RIGHTS:
         note_rights(group, event)
@@ -123,7 +127,9 @@ async def _handle_private(services: "Services", event: Event, inbound_id: uuid.U
         if await _needs_no_answer(services, session, event, inbound_id):
             await finish(session, inbound_id)
             return
-        conversation, next_step = await private.prepare(session, event, inbound_id)
+        conversation, next_step = await private.prepare(
+            session, event, inbound_id, _console(services)
+        )
         if isinstance(next_step, list):
             if await finish(session, inbound_id):
                 await private.send(session, channel, conversation, inbound_id, next_step)
@@ -151,8 +157,7 @@ async def _needs_no_answer(
         return True
     if await find_officer_by_chat(session, event.channel, event.chat_id) is None:
         return False
-    link = f"{services.settings.public_base}/console"
     target = Target(ChatKind.PRIVATE, event.chat_id)
-    words = Content(say("officer_own_chat", link=link))
+    words = Content(say("officer_own_chat", link=_console(services)))
     await post(session, event.channel, target, words, key=f"{inbound_id}:officer")
     return True

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import Event
 from bot.db import now
 from bot.messages.models import Inbound
+from bot.metrics import HANDLED_SECONDS
 from bot.security.vault import vault
 from bot.work import Queue, Workflow, enqueue
 
@@ -51,6 +52,7 @@ async def finish(session: AsyncSession, inbound_id: uuid.UUID) -> bool:
     if inbound is None or inbound.handled_at is not None:
         return False
     inbound.handled_at = now()
+    HANDLED_SECONDS.observe((inbound.handled_at - inbound.received_at).total_seconds())
     inbound.payload = None
     inbound.failed = None
     return True

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Uuid
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db import Base, EnumText, SealedJSON, SealedText, WithId, now
@@ -27,6 +27,7 @@ class Conversation(WithId, Base):
     member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
     reachable: Mapped[bool] = mapped_column(default=True)
     choices: Mapped[list[str]] = mapped_column(JSON, default=list)  # button payloads last offered
+    choices_until: Mapped[datetime | None]  # so long a typed number picks one of them
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_inbound_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -80,7 +81,7 @@ class Outbound(WithId, Base):
     kind: Mapped[OutboundKind] = mapped_column(EnumText(OutboundKind))
     channel: Mapped[str] = mapped_column(String(32))
     target_key: Mapped[str] = mapped_column(String(32))
-    report_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
+    report_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reports.id"), index=True)
     status: Mapped[OutboundStatus] = mapped_column(
         EnumText(OutboundStatus), default=OutboundStatus.PENDING
     )
@@ -98,6 +99,7 @@ class PrivateInvitation(WithId, Base):
     __tablename__ = "private_invitations"
 
     token_key: Mapped[str] = mapped_column(String(32), unique=True)
+    sender_key: Mapped[str | None] = mapped_column(String(32))  # for whom, where that can be told
     report_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reports.id"))
     hamlet_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hamlets.id"))
     expires_at: Mapped[datetime]

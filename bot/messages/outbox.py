@@ -7,7 +7,7 @@ from msgspec import to_builtins
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.base import Content, Target
+from bot.channels.base import ChatKind, Content, Target
 from bot.messages.models import Outbound, OutboundKind
 from bot.security.vault import vault
 from bot.work import Queue, Workflow, enqueue
@@ -21,10 +21,16 @@ async def post(
     *,
     key: str,
     report_id: uuid.UUID | None = None,
-) -> None:
-    """Send `content`, once for each `key` (at most 80 characters)."""
+    urgent: bool = False,
+) -> bool:
+    """Send `content`, once for each `key` (at most 80 characters); False when it was before.
+
+    What is urgent goes before what waits for the same chat.
+    """
     payload = {"target": to_builtins(target), "content": to_builtins(content)}
-    await _queue(session, OutboundKind.MESSAGE, channel, target, payload, key, report_id)
+    return await _queue(
+        session, OutboundKind.MESSAGE, channel, target, payload, key, report_id, urgent=urgent
+    )
 
 
 async def post_delete(
@@ -48,6 +54,10 @@ async def post_delete(
     await _queue(session, OutboundKind.DELETE, channel, target, payload, key, report_id)
 
 
+def queue_for(target: Target) -> Queue:
+    return Queue.OUTBOUND_GROUP if target.chat_kind is ChatKind.GROUP else Queue.OUTBOUND
+
+
 async def _queue(
     session: AsyncSession,
     kind: OutboundKind,
@@ -56,7 +66,9 @@ async def _queue(
     payload: dict[str, Any],
     key: str,
     report_id: uuid.UUID | None,
-) -> None:
+    *,
+    urgent: bool = False,
+) -> bool:
     target_key = vault().fingerprint("target", channel, target.chat_id)
     row = (
         insert(Outbound)
@@ -73,4 +85,12 @@ async def _queue(
     )
     created = (await session.execute(row)).scalar_one_or_none()
     if created is not None:
-        await enqueue(session, Workflow.DELIVER, Queue.OUTBOUND, created, partition=target_key)
+        await enqueue(
+            session,
+            Workflow.DELIVER,
+            queue_for(target),
+            created,
+            partition=target_key,
+            urgent=urgent,
+        )
+    return created is not None

@@ -12,21 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Button, Channel, ChatKind, Event, EventKind, Target
 from bot.groups.service import commune_name
-from bot.messages.choices import picked, render
-from bot.messages.conversations import accept, heard_from, looks_typed
+from bot.messages.choices import offer, picked, render
+from bot.messages.conversations import accept, heard_from, looks_typed, sender_key
 from bot.messages.models import Conversation
 from bot.messages.outbox import post
 from bot.procedures.replies import OFFICER, Reply, chosen
 from bot.reports.models import Report
+from bot.reports.notices import tell_officers
 from bot.reports.replies import receipt
 from bot.reports.service import (
     add_from_reporter,
     first_words,
     join_conversation,
+    last_word_is_an_officers,
     open_of,
-    open_report,
+    open_unread,
 )
-from bot.triage.understanding import Category
 from bot.wording import say
 
 
@@ -42,13 +43,17 @@ ASK_FOR_OFFICER = Asked("/ask_officer", command=True)
 
 
 async def prepare(
-    session: AsyncSession, event: Event, inbound_id: uuid.UUID
+    session: AsyncSession, event: Event, inbound_id: uuid.UUID, console: str
 ) -> tuple[Conversation, Asked | list[Reply]]:
     """The conversation, and either what to ask the dialogue or what to answer without it."""
     conversation = await heard_from(session, event)
-    payload = (
-        event.text if event.kind is EventKind.BUTTON else picked(event.text, conversation.choices)
-    )
+    payload = event.text if event.kind is EventKind.BUTTON else picked(event.text, conversation)
+    if (
+        payload
+        and event.kind is not EventKind.BUTTON
+        and await _answers_an_officer(session, conversation)
+    ):
+        payload = None  # "2" is what he asked for
     opens = event.kind is EventKind.START or looks_typed(event.text)
     if opens and (replies := await _start(session, event, conversation)):
         return conversation, replies
@@ -61,13 +66,13 @@ async def prepare(
         return conversation, [Reply(say("unsupported"))]
     if event.kind is not EventKind.BUTTON and event.text.strip():
         return conversation, Asked(event.text)
-    return conversation, await _without_words(session, event, inbound_id, conversation)
+    return conversation, await _without_words(session, event, inbound_id, conversation, console)
 
 
 async def _start(session: AsyncSession, event: Event, conversation: Conversation) -> list[Reply]:
     """A private chat opened by a link or a typed code; empty when it was just a word."""
     token = event.text.strip()
-    invitation = await accept(session, token) if token else None
+    invitation = await accept(session, token, sender_key(event)) if token else None
     if invitation is None:
         if event.kind is not EventKind.START:
             return []
@@ -78,13 +83,23 @@ async def _start(session: AsyncSession, event: Event, conversation: Conversation
     welcome = Reply(say("welcome", commune=await commune_name(session)))
     if report is None:
         return [welcome]
-    await join_conversation(session, report, conversation)
+    verified = invitation.sender_key is not None
+    await join_conversation(session, report, conversation, verified=verified)
     words = await first_words(session, report)
     return [Reply(await receipt(session, report, words, from_group=True))]
 
 
+async def _answers_an_officer(session: AsyncSession, conversation: Conversation) -> bool:
+    report = await open_of(session, conversation.id)
+    return report is not None and await last_word_is_an_officers(session, report)
+
+
 async def _without_words(
-    session: AsyncSession, event: Event, inbound_id: uuid.UUID, conversation: Conversation
+    session: AsyncSession,
+    event: Event,
+    inbound_id: uuid.UUID,
+    conversation: Conversation,
+    console: str,
 ) -> list[Reply]:
     """A photo, a place or a file belongs to the open report; without one it makes one."""
     if not (event.files or event.location):
@@ -92,18 +107,8 @@ async def _without_words(
     if report := await open_of(session, conversation.id):
         await add_from_reporter(session, report, event, inbound_id)
         return [Reply(say("report_added", code=report.code))]
-    report = await open_report(
-        session,
-        event,
-        inbound_id,
-        category=Category.OTHER_SECURITY,
-        confidence=0.0,
-        sensitive=True,
-        urgent=False,
-        needs_review=True,
-        hamlet_id=conversation.member.hamlet_id,
-        conversation=conversation,
-    )
+    report = await open_unread(session, event, inbound_id, conversation=conversation)
+    await tell_officers(session, report, console, channel=event.channel)
     return [Reply(say("report_file_received", code=report.code))]
 
 
@@ -128,7 +133,7 @@ async def send(
 ) -> None:
     """Put the replies on their way, in order and once."""
     if replies:
-        conversation.choices = [b.payload for b in replies[-1].buttons]
+        offer(conversation, replies[-1])
     for number, reply in enumerate(replies):
         await post(
             session,

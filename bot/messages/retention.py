@@ -18,17 +18,22 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 KEPT = timedelta(days=3)
+UNDELIVERED_KEPT = timedelta(days=30)
+"""So long a manager may still send again what did not arrive."""
+DONE = (OutboundStatus.SENT, OutboundStatus.RETRIED, OutboundStatus.DROPPED)
 NIGHTLY = "17 2 * * *"
 BATCH = 1000
 
 
 async def forget(services: "Services") -> None:
-    """Delete what is older than `KEPT` and done. What is not done is never deleted."""
+    """Delete what is done and old. What still waits to be handled is never deleted."""
     before = now() - KEPT
     async with services.db.begin() as session:
         await session.execute(delete(Inbound).where(Inbound.handled_at < before))
-        sent = Outbound.status == OutboundStatus.SENT
-        await session.execute(delete(Outbound).where(sent, Outbound.done_at < before))
+        await session.execute(
+            delete(Outbound).where(Outbound.status.in_(DONE), Outbound.done_at < before)
+        )
+        await session.execute(delete(Outbound).where(Outbound.done_at < now() - UNDELIVERED_KEPT))
         await session.execute(
             delete(PrivateInvitation).where(PrivateInvitation.expires_at < before)
         )

@@ -10,12 +10,12 @@ from datetime import datetime
 import structlog
 from dbos import DBOS, ScheduleInput
 
-from bot.channels.base import Retryable
-from bot.gateway.metrics import FAILED
-from bot.messages import delivery, handling, inbox, retention
+from bot.messages import delivery, handling, retention
+from bot.metrics import FAILED
 from bot.reports import attachments
 from bot.services import Services
-from bot.work import WorkFailed, Workflow
+from bot.work import FAILED as FAILURES
+from bot.work import WorkFailed, Workflow, kind_of, outlast
 
 log = structlog.get_logger()
 
@@ -39,60 +39,66 @@ async def handle_message(inbound_id: str) -> None:
     """Handle one stored event; what fails again and again goes to a person as it is."""
     try:
         await _handle(inbound_id)
-    except WorkFailed as e:
-        FAILED.labels(str(e)).inc()
-        log.error("message not handled", inbound=inbound_id, kind=str(e))
-        await _hand_over(inbound_id, str(e))
+    except FAILURES as e:
+        kind = kind_of(e)
+        FAILED.labels(kind).inc()
+        log.error("message not handled", inbound=inbound_id, kind=kind)
+        await _hand_over(inbound_id, kind)
 
 
-@DBOS.step(retries_allowed=True, max_attempts=5, interval_seconds=0.5, backoff_rate=3)
+@DBOS.step(retries_allowed=True, max_attempts=3, interval_seconds=0.5)
 async def _handle(inbound_id: str) -> None:
-    try:
-        await handling.handle(services(), uuid.UUID(inbound_id))
-    except Exception as e:
-        raise WorkFailed(type(e).__name__) from None
+    await outlast(lambda: handling.handle(services(), uuid.UUID(inbound_id)))
 
 
 @DBOS.step()
 async def _hand_over(inbound_id: str, kind: str) -> None:
+    subject = uuid.UUID(inbound_id)
     try:
-        await handling.hand_over(services(), uuid.UUID(inbound_id))
-    except Exception:
-        async with services().db.begin() as session:
-            await inbox.fail(session, uuid.UUID(inbound_id), kind)
+        await outlast(lambda: handling.hand_over(services(), subject))
+    except WorkFailed as e:
+        log.error("message not handed over", inbound=inbound_id, kind=str(e))
+        await outlast(lambda: handling.leave_failed(services(), subject, kind))
 
 
 @DBOS.workflow(name=Workflow.DELIVER)
 async def deliver(outbound_id: str) -> None:
     """Try until the row has its last word."""
-    while (wait := await _attempt(outbound_id)) >= 0:
-        await DBOS.sleep_async(wait)
-
-
-@DBOS.step(retries_allowed=True, max_attempts=5, interval_seconds=1, backoff_rate=3)
-async def _attempt(outbound_id: str) -> float:
     try:
-        return await delivery.attempt(services(), uuid.UUID(outbound_id))
-    except Exception as e:
-        raise WorkFailed(type(e).__name__) from None
+        while (wait := await _attempt(outbound_id)) >= 0:
+            await DBOS.sleep_async(wait)
+    except FAILURES as e:
+        log.error("not delivered", outbound=outbound_id, kind=kind_of(e))
+        await _bury(outbound_id, kind_of(e))
+
+
+@DBOS.step(retries_allowed=True, max_attempts=3)
+async def _attempt(outbound_id: str) -> float:
+    return await outlast(lambda: delivery.attempt(services(), uuid.UUID(outbound_id)))
+
+
+@DBOS.step()
+async def _bury(outbound_id: str, kind: str) -> None:
+    await outlast(lambda: delivery.bury(services(), uuid.UUID(outbound_id), kind))
 
 
 @DBOS.workflow(name=Workflow.FETCH)
 async def fetch_attachment(attachment_id: str) -> None:
+    """Fetch one file, or say on the report that it cannot be had."""
     try:
         await _fetch(attachment_id)
-    except WorkFailed as e:
-        await attachments.give_up(services(), uuid.UUID(attachment_id), str(e))
+    except FAILURES as e:
+        await _give_up(attachment_id, kind_of(e))
 
 
 @DBOS.step(retries_allowed=True, max_attempts=6, interval_seconds=2, backoff_rate=3)
 async def _fetch(attachment_id: str) -> None:
-    try:
-        await attachments.fetch(services(), uuid.UUID(attachment_id))
-    except Retryable as e:
-        raise WorkFailed(e.code) from None
-    except Exception as e:
-        raise WorkFailed(type(e).__name__) from None
+    await outlast(lambda: attachments.fetch(services(), uuid.UUID(attachment_id)))
+
+
+@DBOS.step()
+async def _give_up(attachment_id: str, kind: str) -> None:
+    await outlast(lambda: attachments.give_up(services(), uuid.UUID(attachment_id), kind))
 
 
 @DBOS.workflow(name=Workflow.FORGET)
@@ -103,10 +109,7 @@ async def forget(_scheduled: datetime, _context: None) -> None:
 
 @DBOS.step()
 async def _forget() -> None:
-    try:
-        await retention.forget(services())
-    except Exception as e:
-        raise WorkFailed(type(e).__name__) from None
+    await outlast(lambda: retention.forget(services()))
 
 
 async def schedule() -> None:

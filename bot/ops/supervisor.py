@@ -81,7 +81,12 @@ class Supervisor:
             yield external(self._given), forever
             return
         with embedded(self._given, share=False) as server:
-            yield server.url(), lambda: keep_up(server)
+            yield server.url(), lambda: keep_up(server, self._begin_anew)
+
+    async def _begin_anew(self) -> None:
+        """Work that the dead database interrupted is taken up by a gateway that starts."""
+        await self.gateway.pause()
+        self.gateway.resume()
 
     async def _migrate(self) -> None:
         from bot.db import migrate
@@ -242,13 +247,14 @@ def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-async def keep_up(server: EmbeddedPostgres) -> None:
-    """Start the embedded server again should it ever die."""
+async def keep_up(server: EmbeddedPostgres, then: Callable[[], Work]) -> None:
+    """Start the embedded server again should it ever die, `then` what depends on it."""
     while True:
         await asyncio.sleep(1)
         if not server.running:
             log.error("database ended")
             server.restart()
+            await then()
 
 
 def run_until_told(supervisor: Supervisor) -> None:

@@ -1,5 +1,6 @@
 """The checked answers on procedures (nlu_data/procedures/), and how one is said."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -57,7 +58,7 @@ def _date(value: date | str) -> date:
 
 def answer(procedure: Procedure, today: date) -> str:
     """The answer with its legal source, the date it was checked, and a warning where one is due."""
-    sources = "; ".join(procedure.legal_source[:MAX_SOURCES])
+    sources = "; ".join(map(_named, procedure.legal_source[:MAX_SOURCES]))
     return say(
         "procedure_answer",
         name=procedure.name,
@@ -66,6 +67,11 @@ def answer(procedure: Procedure, today: date) -> str:
         checked=procedure.checked_on.strftime("%d/%m/%Y"),
         warning=_warning(procedure, today),
     )
+
+
+def _named(source: str) -> str:
+    """A source as one names it; since when it is in force stands in the catalogue."""
+    return re.sub(r"\s*\([^)]*\)", "", source)
 
 
 def _warning(procedure: Procedure, today: date) -> str:

@@ -1,5 +1,6 @@
 """What residents asked about a procedure and got no answer to."""
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy import String
@@ -13,6 +14,7 @@ class ProcedureGap(WithId, Base):
 
     __tablename__ = "procedure_gaps"
 
+    inbound_id: Mapped[uuid.UUID] = mapped_column(unique=True)  # one gap a message
     asked_at: Mapped[datetime] = mapped_column(default=now)
     topic: Mapped[str | None] = mapped_column(String(32))
     question: Mapped[str] = mapped_column(SealedText)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Button
 from bot.groups.service import officer_to_call
 from bot.procedures.catalogue import answer, catalogue
 from bot.procedures.models import ProcedureGap
-from bot.triage.policy import Answer, Decision
+from bot.triage.policy import Answer, Decision, Kind
 from bot.wording import say
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -44,6 +45,7 @@ async def reply_to_question(
     question: str,
     topic: str | None,
     hamlet_id: uuid.UUID | None,
+    inbound_id: uuid.UUID,
     *,
     in_group: bool,
 ) -> Reply:
@@ -56,8 +58,10 @@ async def reply_to_question(
         return tell(known[0])
     if decision.answer is Answer.CHOICE and known:
         buttons = tuple(Button(catalogue()[p].name, CHOOSE + p) for p in known)
-        return Reply(say("procedure_choice"), buttons)
-    session.add(ProcedureGap(topic=topic, question=question))
+        return Reply(say("group_choice" if in_group else "procedure_choice"), buttons)
+    if decision.kind is not Kind.REDIRECT:  # one with personal data in it is not kept
+        gap = insert(ProcedureGap).values(inbound_id=inbound_id, topic=topic, question=question)
+        await session.execute(gap.on_conflict_do_nothing(index_elements=["inbound_id"]))
     officer = await officer_to_call(session, hamlet_id)
     phone = f" ({officer.phone})" if officer else ""
     if in_group:

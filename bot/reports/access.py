@@ -1,6 +1,6 @@
 """Who may read which reports. Default: none.
 
-leader   reports of his own hamlets, except what residents say about the commune's police
+leader   reports of his own hamlets, except those for the managers only
 manager  all
 deputy   none (figures and announcements only)
 admin    none
@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, and_, false, true
 
 from bot.groups.models import Officer, Role
 from bot.reports.models import Report
-from bot.triage.understanding import Category
 
 
 def readable_by(officer: Officer) -> ColumnElement[bool]:
@@ -21,7 +20,7 @@ def readable_by(officer: Officer) -> ColumnElement[bool]:
         return true()
     if officer.role is Role.LEADER:
         own = [h.id for h in officer.hamlets]
-        return and_(Report.hamlet_id.in_(own), Report.category != Category.POLICE_CONDUCT)
+        return and_(Report.hamlet_id.in_(own), Report.managers_only.is_(False))
     return false()
 
 

@@ -34,7 +34,10 @@ async def fetch(services: "Services", attachment_id: uuid.UUID) -> None:
         await give_up(services, attachment_id, e.code)
         return
     async with services.db.begin() as session:
-        attachment = await session.get_one(Attachment, attachment_id)
+        attachment = await session.get_one(Attachment, attachment_id, with_for_update=True)
+        if attachment.ref is None:
+            return  # another run was quicker
+        attachment.error = None
         attachment.content = fetched.content
         attachment.size = len(fetched.content)
         attachment.mime = fetched.mime[:128] or attachment.mime

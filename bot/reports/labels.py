@@ -51,6 +51,12 @@ LINES = {
 }
 
 
+UNVERIFIED = (
+    "Có người mở kênh riêng bằng mã. Ứng dụng chat không cho biết có đúng người báo không, "
+    "đồng chí hỏi lại cho chắc"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A small line of the timeline."""
@@ -64,10 +70,12 @@ def line(event: ReportEvent) -> Line:
     who = event.officer.name if event.officer else ""
     if event.type is EventType.CATEGORY_CHANGED:
         names = [category_name(event.data.get(side, "")) for side in ("from", "to")]
-        return Line("tag", f"{who} đổi loại: {names[0]} → {names[1]}")
+        return Line("tag", f"{who or 'Trợ lý'} đổi loại: {names[0]} → {names[1]}")
     if event.type is EventType.CLOSED:
         outcome = OUTCOMES.get(event.data.get("outcome", ""), "")
         return Line("lock", f"{who} kết thúc: {outcome}")
+    if event.type is EventType.CONVERSATION_JOINED and not event.data.get("verified", True):
+        return Line("messages", UNVERIFIED)
     icon, text = LINES.get(event.type, ("message-dots", "Có cập nhật"))
     return Line(icon, f"{who} {text}" if who else text)
 

@@ -5,7 +5,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, String
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    UniqueConstraint,
+    desc,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.channels.base import AttachmentKind
@@ -46,7 +56,15 @@ class Report(WithId, Base):
     __tablename__ = "reports"
     __table_args__ = (
         # The queue: open reports, urgent first, then oldest.
-        Index("ix_reports_queue", "urgent", "created_at", postgresql_where="status <> 'closed'"),
+        Index(
+            "ix_reports_queue",
+            desc("urgent"),
+            "created_at",
+            "id",
+            postgresql_where="status <> 'closed'",
+        ),
+        CheckConstraint("managers_only OR category <> 'police_conduct'", name="conduct_hidden"),
+        CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
     )
 
     code: Mapped[str] = mapped_column(String(16), unique=True)
@@ -60,18 +78,15 @@ class Report(WithId, Base):
     category: Mapped[Category] = mapped_column(EnumText(Category))
     sensitive: Mapped[bool]
     urgent: Mapped[bool]
+    managers_only: Mapped[bool]  # no leader may see that it exists (P-5.2 a)
     needs_review: Mapped[bool] = mapped_column(default=False)
     confidence: Mapped[float]
     status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.NEW)
     reporter_name: Mapped[str] = mapped_column(SealedText, default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_event_at: Mapped[datetime] = mapped_column(default=now)
+    last_from_reporter_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
-
-    @property
-    def shown_to_leader(self) -> bool:
-        """What residents say about the commune's police passes its leaders by (P-5.2 a)."""
-        return self.category is not Category.POLICE_CONDUCT
 
     hamlet: Mapped[Hamlet | None] = relationship(lazy="joined")
     group: Mapped[Group | None] = relationship()
@@ -87,9 +102,13 @@ class ReportEvent(Base):
     """One thing that happened to a report; appended in the transaction that made it happen."""
 
     __tablename__ = "report_events"
+    __table_args__ = (
+        Index("ix_report_events_report_id", "report_id", "id"),
+        UniqueConstraint("report_id", "inbound_id"),  # a message is in a report once
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), index=True)
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     type: Mapped[EventType] = mapped_column(EnumText(EventType))
     officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("officers.id"))

@@ -1,6 +1,8 @@
 """Telling officers, in their own chats, that a report is there. Never what it says."""
 
+import uuid
 from collections.abc import Sequence
+from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,16 +12,23 @@ from bot.groups.service import leaders, managers
 from bot.messages.outbox import post
 from bot.reports.models import EventType, Report
 from bot.reports.service import note
-from bot.triage.policy import Recipients
+from bot.triage.policy import Recipients, who_is_told
 from bot.wording import CATEGORY_NAMES, say
 
 
-async def recipients_of(
-    session: AsyncSession, report: Report, who: Recipients
-) -> Sequence[Officer]:
+class Reason(StrEnum):
+    """Why officers are told; each is told once, for more words once in a while."""
+
+    NEW = "new"
+    URGENT = "urgent"  # it has become so
+    PASSED_ON = "passed_on"  # others read it from now on
+    CALLED = "called"  # the reporter asks for a person
+    MORE = "more"
+
+
+async def recipients_of(session: AsyncSession, report: Report) -> Sequence[Officer]:
     """The officers to tell. Where the hamlet is unknown or has no leader, the managers are."""
-    if who is Recipients.NOBODY:
-        return ()
+    who = who_is_told(only_managers=report.managers_only, urgent=report.urgent)
     if who is Recipients.MANAGERS:
         return await managers(session)
     own = await leaders(session, report.hamlet_id)
@@ -31,41 +40,71 @@ async def recipients_of(
 async def tell_officers(
     session: AsyncSession,
     report: Report,
-    who: Recipients,
     console: str,
     *,
     channel: str,
-    key: str = "new",
+    why: Reason = Reason.NEW,
+    occasion: uuid.UUID | str = "",
 ) -> None:
-    """Send each officer one short notice with the link to the report; once for each `key`.
+    """Send each officer one short notice with the link to the report; once for each occasion.
 
     It goes to the officer's chat on the report's own `channel`, or to another he has; what is
     urgent goes to all of them.
     """
     told = 0
-    text = _notice(report, f"{console}/phan-anh/{report.code}", key)
-    for officer in await recipients_of(session, report, who):
-        told += bool(officer.chats)
-        for chat in officer.chats if report.urgent else _one_of(officer.chats, channel):
-            await post(
-                session,
-                chat.channel,
-                Target(ChatKind.PRIVATE, chat.chat_id),
-                Content(text),
-                key=f"tell:{report.code}:{officer.id.hex}:{chat.channel}:{key}"[:80],
-                report_id=report.id,
-            )
+    text = _notice(report, f"{console}/phan-anh/{report.code}", why)
+    everywhere = report.urgent and why is not Reason.MORE
+    for officer in await recipients_of(session, report):
+        chats = officer.chats if everywhere else _one_of(officer.chats, channel)
+        told += await _tell(session, report, officer, chats, text, f"{why}{occasion}")
     if told:
         await note(session, report, EventType.OFFICERS_TOLD, count=told)
+
+
+async def tell_of_answer(
+    session: AsyncSession, report: Report, console: str, *, channel: str, occasion: str
+) -> None:
+    """The reporter answered the officer who deals with the report, or whoever reads it."""
+    if report.officer is None:
+        await tell_officers(
+            session, report, console, channel=channel, why=Reason.MORE, occasion=occasion
+        )
+        return
+    chats = _one_of(report.officer.chats, channel)
+    text = _notice(report, f"{console}/phan-anh/{report.code}", Reason.MORE)
+    await _tell(session, report, report.officer, chats, text, f"{Reason.MORE}{occasion}")
+
+
+async def _tell(
+    session: AsyncSession,
+    report: Report,
+    officer: Officer,
+    chats: Sequence[OfficerChat],
+    text: str,
+    occasion: str,
+) -> bool:
+    """Whether the officer has not been told of this occasion before."""
+    new = False
+    for chat in chats:
+        new |= await post(
+            session,
+            chat.channel,
+            Target(ChatKind.PRIVATE, chat.chat_id),
+            Content(text),
+            key=f"tell:{report.code}:{officer.id.hex[:16]}:{chat.channel}:{occasion}"[:80],
+            report_id=report.id,
+            urgent=report.urgent,
+        )
+    return new
 
 
 def _one_of(chats: Sequence[OfficerChat], channel: str) -> Sequence[OfficerChat]:
     return sorted(chats, key=lambda c: (c.channel != channel, c.channel))[:1]
 
 
-def _notice(report: Report, link: str, key: str) -> str:
+def _notice(report: Report, link: str, why: Reason) -> str:
     hamlet = f", {report.hamlet.name}" if report.hamlet else ""
-    if key == "more":
+    if why in (Reason.MORE, Reason.CALLED):
         return say("officer_notice_more", code=report.code, hamlet=hamlet, link=link)
     phrase = "officer_notice_urgent" if report.urgent else "officer_notice"
     category = CATEGORY_NAMES[report.category]

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -36,6 +37,7 @@ async def open_report(
     confidence: float,
     sensitive: bool,
     urgent: bool,
+    managers_only: bool,
     needs_review: bool = False,
     hamlet_id: uuid.UUID | None,
     group: Group | None = None,
@@ -56,6 +58,7 @@ async def open_report(
         confidence=confidence,
         sensitive=sensitive,
         urgent=urgent,
+        managers_only=managers_only,
         needs_review=needs_review,
         reporter_name=event.sender_name,
     )
@@ -93,6 +96,7 @@ async def add_from_reporter(
         place=_place(event),
     )
     await attach(session, report, event)
+    report.last_from_reporter_at = now()
     if report.status is Status.WAITING:
         report.status = Status.IN_PROGRESS
 
@@ -104,12 +108,70 @@ async def raise_urgency(session: AsyncSession, report: Report) -> None:
         await _append(session, report, EventType.URGENCY_RAISED)
 
 
-async def join_conversation(
-    session: AsyncSession, report: Report, conversation: Conversation
+async def open_unread(
+    session: AsyncSession,
+    event: Event,
+    inbound_id: uuid.UUID,
+    *,
+    group: Group | None = None,
+    conversation: Conversation | None = None,
+) -> Report:
+    """A report of something that no model has understood: a picture, a voice, a failure.
+
+    For the managers only: it may be about the leader.
+    """
+    hamlet_id = group.hamlet_id if group else None
+    if conversation:
+        hamlet_id = conversation.member.hamlet_id
+    return await open_report(
+        session,
+        event,
+        inbound_id,
+        category=Category.OTHER_SECURITY,
+        confidence=0.0,
+        sensitive=True,
+        urgent=False,
+        managers_only=True,
+        needs_review=True,
+        hamlet_id=hamlet_id,
+        group=group,
+        conversation=conversation,
+    )
+
+
+async def become_clear(
+    session: AsyncSession,
+    report: Report,
+    *,
+    category: Category,
+    sensitive: bool,
+    urgent: bool,
+    managers_only: bool,
 ) -> None:
-    """The reporter of a group message opened the private channel."""
+    """What its reporter adds shows what an unclear report is about."""
+    data = {"from": report.category.value, "to": category.value}
+    report.category = category
+    report.sensitive = report.sensitive or sensitive
+    report.urgent = urgent
+    report.managers_only = managers_only
+    report.needs_review = False
+    await _append(session, report, EventType.CATEGORY_CHANGED, data=data)
+
+
+async def join_conversation(
+    session: AsyncSession, report: Report, conversation: Conversation, *, verified: bool
+) -> None:
+    """The reporter of a group message opened the private channel.
+
+    `verified`: the platform vouches that it is the same person; else it is whoever typed the code.
+    """
     report.conversation = conversation
-    await _append(session, report, EventType.CONVERSATION_JOINED)
+    await _append(
+        session,
+        report,
+        EventType.CONVERSATION_JOINED,
+        data={"verified": verified},
+    )
 
 
 async def note(
@@ -171,18 +233,31 @@ async def reply(session: AsyncSession, report: Report, officer: Officer, text: s
 
 
 async def change_category(
-    session: AsyncSession, report: Report, officer: Officer, category: Category
+    session: AsyncSession,
+    report: Report,
+    officer: Officer,
+    category: Category,
+    *,
+    for_leader: bool = False,
 ) -> None:
-    """Correct what the model thought, or confirm it. Raises: NotAllowed."""
+    """Correct what the model thought, or confirm it. Raises: NotAllowed.
+
+    `for_leader`: a manager lets the hamlet's leader read what was for the managers only.
+    """
     if not category.is_report:
         raise NotAllowed("Loại này không phải là phản ánh.")
     report.needs_review = False  # a person has looked
+    conduct = category is Category.POLICE_CONDUCT
+    if conduct or (for_leader and officer.role is Role.MANAGER):
+        report.managers_only = conduct
+    if report.managers_only and report.officer and report.officer.role is Role.LEADER:
+        report.officer = None  # he can no longer open it
+        if report.status is not Status.CLOSED:
+            report.status = Status.NEW
     if category is report.category:
         return
     before = report.category
     report.category = category
-    if not report.shown_to_leader and officer.role is Role.LEADER:
-        report.officer = None  # he can no longer open it
     await _append(
         session,
         report,
@@ -230,27 +305,33 @@ OUTCOMES = {
 }
 
 
+TALKING = timedelta(days=1)
+"""So long after an officer's words the reporter's are taken for an answer."""
+
+
 async def open_of(session: AsyncSession, conversation_id: uuid.UUID) -> Report | None:
-    """The open report that this conversation touched last."""
+    """The open report that its reporter spoke of last, locked: nobody closes it meanwhile."""
     query = (
         select(Report)
         .where(Report.conversation_id == conversation_id, Report.status != Status.CLOSED)
-        .order_by(Report.last_event_at.desc())
+        .order_by(Report.last_from_reporter_at.desc())
         .limit(1)
+        .with_for_update(of=Report)
     )
     return (await session.execute(query)).scalar_one_or_none()
 
 
 async def last_word_is_an_officers(session: AsyncSession, report: Report) -> bool:
-    """Whether an officer wrote last, so that the reporter's next words answer him."""
+    """Whether an officer wrote last and lately, so that the reporter's next words answer him."""
     said = (EventType.CREATED, EventType.FROM_REPORTER, EventType.TO_REPORTER)
     query = (
-        select(ReportEvent.type)
+        select(ReportEvent.type, ReportEvent.at)
         .where(ReportEvent.report_id == report.id, ReportEvent.type.in_(said))
         .order_by(ReportEvent.id.desc())
         .limit(1)
     )
-    return (await session.execute(query)).scalar_one_or_none() is EventType.TO_REPORTER
+    last = (await session.execute(query)).first()
+    return bool(last and last.type is EventType.TO_REPORTER and now() - last.at < TALKING)
 
 
 async def first_words(session: AsyncSession, report: Report) -> str:
@@ -275,8 +356,9 @@ async def _tell_reporter(
     session: AsyncSession, report: Report, event: ReportEvent, text: str
 ) -> None:
     conversation = report.conversation
-    if conversation is None or not conversation.reachable:
+    if conversation is None:
         return
+    # Though he blocked us: the platform's refusal shows on the page of what did not arrive.
     await post(
         session,
         conversation.channel,

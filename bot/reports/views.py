@@ -10,17 +10,16 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.console import guards
-from bot.console.forms import Fields
+from bot.console.forms import read_form
 from bot.console.pages import CHANNEL_NAMES, Done, page
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
 from bot.reports import files, labels, queue, service
 from bot.reports.access import reads_reports
 from bot.reports.models import Report
-from bot.reports.notices import tell_officers
+from bot.reports.notices import Reason, tell_officers
 from bot.reports.queue import Folder
 from bot.reports.service import NotAllowed
-from bot.triage.policy import Recipients
 from bot.triage.understanding import REPORTS, Category
 from bot.wording import CATEGORY_NAMES
 
@@ -75,7 +74,7 @@ async def acknowledge(request: ConsoleRequest, code: FromPath[str]) -> Redirect 
 
 @post("/phan-anh/{code:str}/tra-loi", status_code=303, guards=[guards.report_reader])
 async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
-    text = Fields(await request.form()).text("text")
+    text = (await read_form(request)).text("text")
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         await service.reply(session, report, officer, text)
@@ -85,22 +84,25 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
 
 @post("/phan-anh/{code:str}/doi-loai", status_code=303, guards=[guards.report_reader])
 async def change_category(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
-    value = Fields(await request.form()).text("category")
+    form = await read_form(request)
+    value, for_leader = form.text("category"), form.text("for_leader") == "1"
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         if value not in REPORTS:
             raise NotAllowed("Hãy chọn một loại phản ánh.")
-        readable_before = report.shown_to_leader
-        await service.change_category(session, report, officer, Category(value))
-        if readable_before and not report.shown_to_leader:
-            await _tell_managers(request, session, report)
+        hidden_before = report.managers_only
+        await service.change_category(
+            session, report, officer, Category(value), for_leader=for_leader
+        )
+        if hidden_before is not report.managers_only:
+            await _tell_new_readers(request, session, report)
 
     return await _act(request, code, act, done="doi-loai")
 
 
 @post("/phan-anh/{code:str}/ket-thuc", status_code=303, guards=[guards.report_reader])
 async def close(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
-    form = Fields(await request.form())
+    form = await read_form(request)
     outcome, text = form.text("outcome"), form.text("text")
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
@@ -110,13 +112,11 @@ async def close(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
     return await _act(request, code, act, done="ket-thuc", typed=typed)
 
 
-async def _tell_managers(request: ConsoleRequest, session: AsyncSession, report: Report) -> None:
-    """What leaders may not see is the managers' from now on, and they are told."""
+async def _tell_new_readers(request: ConsoleRequest, session: AsyncSession, report: Report) -> None:
+    """Others read the report from now on, and they are told."""
     console = f"{services_of(request).settings.public_base}{HOME}"
     channel = report.conversation.channel if report.conversation else ""
-    await tell_officers(
-        session, report, Recipients.MANAGERS, console, channel=channel, key="conduct"
-    )
+    await tell_officers(session, report, console, channel=channel, why=Reason.PASSED_ON)
 
 
 async def _act(

@@ -12,27 +12,42 @@ class Hotline(StrEnum):
     AMBULANCE = "115"
 
 
+NAMES = {
+    Hotline.POLICE: "công an",
+    Hotline.FIRE_AND_RESCUE: "cháy, cứu nạn",
+    Hotline.AMBULANCE: "cấp cứu",
+}
+
 # Looked for in the text without diacritics. They choose only the order of the numbers.
 _FIRE_AND_RESCUE = re.compile(
-    r"\b(chay (nha|rung|xe|lon|ro|quan|tro|bep|day|kho|mai|rom|ray|roi)|bi chay|boc chay|dang chay"
-    r"|no (binh|ga)|lua|khoi den|cuu hoa|chua chay|duoi nuoc|chet duoi|lu cuon|nuoc cuon|mac ket"
-    r"|sap nha|dien giat|chay)\b"
+    r"\b(chay|no (binh|ga)|lua|khoi den|cuu hoa|chua chay|duoi nuoc|chet duoi|lu cuon|nuoc cuon"
+    r"|mac ket|sap nha|dien giat)\b"
 )
 _AMBULANCE = re.compile(
     r"\b(cap cuu|bi thuong|chay mau|bat tinh|ngat|nam im|khong tho|tai nan|dung xe|tong xe|te xe"
-    r"|gay (tay|chan|xuong)|tu tu|uong thuoc (sau|ray|co|chuot)|thuoc tru sau|ran can|co giat)\b"
+    r"|gay (tay|chan|xuong)|tu tu|tu sat|muon chet|uong thuoc (sau|ray|co|chuot|ngu)|cat tay"
+    r"|thuoc tru sau|ran can|co giat)\b"
 )
-_RUNNING = re.compile(r"\b(chay xe|chay ra|chay vo|chay toi|chay theo|bo chay|chay tron)\b")
+_NO_FIRE = re.compile(
+    r"\b(chay (mau|xe|honda|ra|vo|vao|toi|den|theo|tron|qua|lai|len|xuong|nhanh|au|ve|di|mat dep)"
+    r"|(bo|xe|nguoi|no|dang) chay(?= (xe|dung|tong|ra|ve|theo|qua))|bo chay|xe chay)\b"
+)
 
 
 def hotlines(text: str) -> tuple[Hotline, Hotline, Hotline]:
     """The three numbers, the likeliest first."""
-    plain = _RUNNING.sub(" ", strip_diacritics(text[:2000]).lower())
+    words = " ".join(_without_running(text[:2000].lower()).split())
+    plain = strip_diacritics(words)
     first: list[Hotline] = []
-    if _FIRE_AND_RESCUE.search(plain):
+    if _FIRE_AND_RESCUE.search(_NO_FIRE.sub(" ", plain)):
         first.append(Hotline.FIRE_AND_RESCUE)
-    if _AMBULANCE.search(plain):
+    if _AMBULANCE.search(plain) or "chảy máu" in text.lower():
         first.append(Hotline.AMBULANCE)
     ordered = dict.fromkeys([*first, Hotline.POLICE, Hotline.FIRE_AND_RESCUE, Hotline.AMBULANCE])
     one, two, three = ordered
     return one, two, three
+
+
+def _without_running(text: str) -> str:
+    """Where somebody writes diacritics, "chạy" and "chảy" are no fire."""
+    return re.sub(r"\b(chạy|chảy|chãy)\b", " ", text)

@@ -11,8 +11,6 @@ from bot.channels.base import Capabilities, ChatKind
 from bot.nlu.thresholds import PROCEDURE_CLOSE, PROCEDURE_GOOD, REVIEW_BELOW
 from bot.triage.understanding import Candidate, Category, Understanding
 
-__all__ = ["Answer", "Category", "Decision", "Kind", "Recipients", "decide"]
-
 
 class Kind(StrEnum):
     IGNORE = "ignore"  # nothing is said in a group, nothing is kept
@@ -23,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Recipients(StrEnum):
-    """Who is told of a new report."""
+    """Who is told of a report."""
 
     NOBODY = "nobody"
     LEADER = "leader"
@@ -43,6 +41,7 @@ class Answer(StrEnum):
 class Decision:
     kind: Kind
     makes_report: bool = False
+    managers_only: bool = False  # no leader may see that the report exists (P-5.2 a)
     tell: Recipients = Recipients.NOBODY
     delete: bool = False  # take the message out of the group
     ask_recall: bool = False  # ask the sender to take it back
@@ -52,8 +51,20 @@ class Decision:
     procedures: tuple[str, ...] = ()
 
 
+SURE_TALK = 0.6
+"""From here on an alarm in what reads as talk is taken for a joke or for news."""
+
+SAY_FROM = 0.6
+"""So sure of the category must the assistant be to say in a group that it passed a report on."""
+
 MAYBE_A_REPORT = 0.3
 """So likely must a report be, for a message that reads as talk to be looked at by a person."""
+
+DENUNCIATION = "complaint_denunciation"
+"""The procedure of complaining of an officer formally."""
+
+CONDUCT_FROM = 0.2
+"""So likely must it be that a message complains of the police, to keep it from the leaders."""
 
 CONDUCT_SENSITIVE_FROM = 0.2
 """A complaint about the police left in the group costs its writer more than praise moved out."""
@@ -66,13 +77,18 @@ def decide(
 
     `addressed`: the sender turned to the assistant (a mention, a command, a reply to it).
     """
-    if u.category is Category.SMALL_TALK and not (u.urgent and _undecided(u)):
-        return _review() if _undecided(u) else Decision(Kind.IGNORE)
-    if u.category.is_report or u.category is Category.SMALL_TALK:
+    if u.category.is_report or _alarming(u):
         return _report(u, chat, can)
+    if u.category is Category.SMALL_TALK:
+        return _review(u) if _undecided(u) else Decision(Kind.IGNORE)
     if u.category is Category.PROCEDURE_QUESTION:
         return _question(u, chat, can, addressed)
     return _request(u, chat, addressed)
+
+
+def _alarming(u: Understanding) -> bool:
+    """Somebody may be in danger, though it does not read as a report: only sure talk is left."""
+    return u.urgent and u.talk < SURE_TALK
 
 
 def _undecided(u: Understanding) -> bool:
@@ -86,40 +102,59 @@ def _undecided(u: Understanding) -> bool:
     return u.report < REVIEW_BELOW and u.talk >= MAYBE_A_REPORT
 
 
-def _review() -> Decision:
-    return Decision(Kind.REVIEW, makes_report=True)
+def managers_only(u: Understanding) -> bool:
+    """Whether a report may be about the police, so that only the managers read it.
+
+    A doubtful one that cannot wait goes to the leader too: somebody may be dying.
+    """
+    if u.filed_as is Category.POLICE_CONDUCT:
+        return True
+    asks_how_to_complain = bool(u.candidates) and u.candidates[0].id == DENUNCIATION
+    return (u.conduct >= CONDUCT_FROM or asks_how_to_complain) and not u.urgent
+
+
+def who_is_told(*, only_managers: bool, urgent: bool) -> Recipients:
+    """Who hears of a report, now and whenever something happens to it."""
+    if only_managers:
+        return Recipients.MANAGERS
+    return Recipients.LEADER_AND_MANAGERS if urgent else Recipients.LEADER
+
+
+def _review(u: Understanding) -> Decision:
+    return Decision(Kind.REVIEW, makes_report=True, managers_only=managers_only(u))
 
 
 def _report(u: Understanding, chat: ChatKind, can: Capabilities) -> Decision:
-    if _undecided(u) and not u.urgent:
-        return _review()
-    tell = _recipients(u)
-    if chat is ChatKind.GROUP and _not_for_all(u):
+    if not u.urgent and (_undecided(u) or (u.confidence < REVIEW_BELOW and not u.sensitive)):
+        return _review(u)
+    hidden = managers_only(u)
+    tell = who_is_told(only_managers=hidden, urgent=u.urgent)
+    if chat is ChatKind.GROUP and (u.sensitive or _may_be_a_complaint(u)):
         return Decision(
             Kind.REDIRECT,
             makes_report=True,
+            managers_only=hidden,
             tell=tell,
             delete=can.deletes_messages,
             ask_recall=not can.deletes_messages,
             hotline=u.urgent,
             say_in_group=True,
         )
-    # Praise for the police needs no answer before everybody; other public reports get a short one.
-    in_group = chat is ChatKind.GROUP and u.category is not Category.POLICE_CONDUCT
     return Decision(
-        Kind.ACKNOWLEDGE, makes_report=True, tell=tell, hotline=u.urgent, say_in_group=in_group
+        Kind.ACKNOWLEDGE,
+        makes_report=True,
+        managers_only=hidden,
+        tell=tell,
+        hotline=u.urgent,
+        # Praise for the police needs no answer before everybody.
+        say_in_group=chat is ChatKind.GROUP
+        and not hidden
+        and (u.urgent or u.confidence >= SAY_FROM),
     )
 
 
-def _not_for_all(u: Understanding) -> bool:
-    conduct = u.category is Category.POLICE_CONDUCT
-    return u.sensitive or (conduct and u.sensitivity >= CONDUCT_SENSITIVE_FROM)
-
-
-def _recipients(u: Understanding) -> Recipients:
-    if u.filed_as is Category.POLICE_CONDUCT:
-        return Recipients.MANAGERS  # never to the leader it may be about (P-5.2 a)
-    return Recipients.LEADER_AND_MANAGERS if u.urgent else Recipients.LEADER
+def _may_be_a_complaint(u: Understanding) -> bool:
+    return managers_only(u) and u.sensitivity >= CONDUCT_SENSITIVE_FROM
 
 
 def _question(u: Understanding, chat: ChatKind, can: Capabilities, addressed: bool) -> Decision:

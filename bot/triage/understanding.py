@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from bot.triage.danger import in_danger
+
 
 class Category(StrEnum):
     """docs/taxonomy.md"""
@@ -51,6 +53,7 @@ class Understanding:
     confidence: float
     talk: float = 0.0
     report: float = 0.0
+    conduct: float = 0.0  # that it is about the commune's police
     likeliest_report: Category = Category.OTHER_SECURITY
     sensitive: bool = False
     sensitivity: float = 0.0  # the probability behind `sensitive`
@@ -74,12 +77,25 @@ class Understanding:
             confidence=float(intent["confidence"]),
             talk=ranking.get(Category.SMALL_TALK, 0.0),
             report=sum(ranking.get(c, 0.0) for c in REPORTS),
+            conduct=ranking.get(Category.POLICE_CONDUCT, 0.0),
             likeliest_report=max(REPORTS, key=lambda c: (ranking.get(c, 0.0), c)),
             sensitive=bool(flags["sensitive"]["value"]),
             sensitivity=float(flags["sensitive"]["confidence"]),
-            urgent=bool(flags["urgent"]["value"]),
+            urgent=_is_urgent(str(parse.get("text", "")), flags["urgent"]),
             topic=(parse.get("topic") or {}).get("name"),
             candidates=tuple(
                 Candidate(p["id"], float(p["score"])) for p in parse.get("procedures", [])
             ),
         )
+
+
+FEW_WORDS = 3
+SURE_OF_FEW_WORDS = 0.6
+"""So sure must the model be of an alarm in fewer than `FEW_WORDS` words: "1" is none."""
+
+
+def _is_urgent(text: str, flag: Mapping[str, Any]) -> bool:
+    if in_danger(text):
+        return True
+    few = len(text.split()) < FEW_WORDS
+    return bool(flag["value"]) and (not few or float(flag["confidence"]) >= SURE_OF_FEW_WORDS)

@@ -173,7 +173,7 @@ async def settle(db: Database) -> None:
         session.add(Commune(name="Xã Đồng Tâm", province="Đồng Nai"))
         for name, chat_id in (("Ấp 1", AP_1), ("Ấp 2", AP_2)):
             hamlet = Hamlet(name=name)
-            session.add(Group(hamlet=hamlet, channel="web", chat_id=chat_id))
+            session.add(Group(hamlet=hamlet, channel="web", chat_id=chat_id, set_up_as=chat_id))
         session.add(Hamlet(name="Ấp 3"))
 
 

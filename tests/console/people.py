@@ -41,11 +41,14 @@ async def settle(db: Database) -> People:
     """Three hamlets and one officer of each role (two leaders); everybody's password is set."""
     people = People()
     async with db.begin() as session:
-        session.add(Commune(name="Xã Đồng Tâm", province="Đồng Nai"))
+        session.add(Commune(id=1, name="Xã Đồng Tâm", province="Đồng Nai"))
         for name in ("Ấp 1", "Ấp 2", "Ấp 3"):
             people.hamlets[name] = Hamlet(name=name)
             people.groups[name] = Group(
-                hamlet=people.hamlets[name], channel="telegram", chat_id=f"-{name[-1]}"
+                hamlet=people.hamlets[name],
+                channel="telegram",
+                chat_id=f"-{name[-1]}",
+                set_up_as=f"-{name[-1]}",
             )
             session.add(people.groups[name])
         for username, name, role, hamlets in (
@@ -109,6 +112,7 @@ async def report(
         confidence=0.9,
         sensitive=sensitive,
         urgent=urgent,
+        managers_only=category is Category.POLICE_CONDUCT,
         needs_review=needs_review,
         hamlet_id=people.hamlets[hamlet].id if hamlet else None,
         group=None if private else people.groups[hamlet],

@@ -7,7 +7,9 @@ import pytest
 from bot.channels.base import Capabilities, ChatKind
 from bot.nlu.thresholds import PROCEDURE_CLOSE, PROCEDURE_GOOD, REVIEW_BELOW
 from bot.triage.policy import (
+    CONDUCT_FROM,
     CONDUCT_SENSITIVE_FROM,
+    DENUNCIATION,
     MAYBE_A_REPORT,
     Answer,
     Decision,
@@ -34,6 +36,7 @@ def sure(category: Category, *, sensitive: bool = False, urgent: bool = False) -
     return Understanding(
         category,
         0.95,
+        conduct=0.95 if category is CONDUCT else 0.01,
         talk=0.95 if category is Category.SMALL_TALK else 0.02,
         report=0.95 if category.is_report else 0.02,
         sensitive=sensitive,
@@ -64,6 +67,7 @@ def redirected(tell: Recipients, *, deletes: bool, hotline: bool = False) -> Dec
     return Decision(
         Kind.REDIRECT,
         makes_report=True,
+        managers_only=tell is MANAGERS,
         tell=tell,
         delete=deletes,
         ask_recall=not deletes,
@@ -74,7 +78,12 @@ def redirected(tell: Recipients, *, deletes: bool, hotline: bool = False) -> Dec
 
 def taken(tell: Recipients, *, said: bool, hotline: bool = False) -> Decision:
     return Decision(
-        Kind.ACKNOWLEDGE, makes_report=True, tell=tell, hotline=hotline, say_in_group=said
+        Kind.ACKNOWLEDGE,
+        makes_report=True,
+        managers_only=tell is MANAGERS,
+        tell=tell,
+        hotline=hotline,
+        say_in_group=said,
     )
 
 
@@ -170,11 +179,53 @@ CASES = {
         TELEGRAM,
         REVIEWED,
     ),
-    "a report that is likelier than not is acted upon": (
+    "an accusation that is likelier than not is acted upon": (
         Understanding(CRIME, 0.55, talk=0.4, report=0.55, sensitive=True),
         GROUP,
         TELEGRAM,
         redirected(LEADER, deletes=True),
+    ),
+    "a report of whose kind it is unsure is passed on without a word in the group": (
+        Understanding(ORDER, 0.55, talk=0.1, report=0.8),
+        GROUP,
+        TELEGRAM,
+        taken(LEADER, said=False),
+    ),
+    "one of whose kind it has hardly an idea is looked at by a person": (
+        Understanding(ORDER, 0.36, talk=0.2, report=0.8),
+        GROUP,
+        TELEGRAM,
+        REVIEWED,
+    ),
+    "an alarm that may be talk is no joke until it is sure to be one": (
+        Understanding(TALK, 0.5, talk=0.5, report=0.2, likeliest_report=CRIME, urgent=True),
+        GROUP,
+        TELEGRAM,
+        taken(BOTH, said=True, hotline=True),
+    ),
+    "a life in danger is no question on a procedure": (
+        replace(sure(QUESTION, urgent=True), likeliest_report=OTHER),
+        PRIVATE,
+        TELEGRAM,
+        taken(BOTH, said=False, hotline=True),
+    ),
+    "what may be a complaint about the police goes past the leader": (
+        replace(sure(CRIME), conduct=CONDUCT_FROM),
+        PRIVATE,
+        TELEGRAM,
+        taken(MANAGERS, said=False),
+    ),
+    "but not when somebody may be dying": (
+        replace(sure(CRIME, urgent=True), conduct=CONDUCT_FROM),
+        PRIVATE,
+        TELEGRAM,
+        taken(BOTH, said=False, hotline=True),
+    ),
+    "asking how to denounce an officer is the managers' too, if it becomes a report": (
+        replace(sure(ORDER), candidates=(Candidate(DENUNCIATION, 0.9),)),
+        PRIVATE,
+        TELEGRAM,
+        taken(MANAGERS, said=False),
     ),
     "unsure but urgent is not left to a review": (
         torn(CRIME, urgent=True),

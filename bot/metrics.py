@@ -7,8 +7,8 @@ REFUSED = Counter("binhyen_refused_total", "Deliveries refused, by reason", ["ch
 HANDLED = Counter("binhyen_handled_total", "Messages handled, by decision", ["decision"])
 FAILED = Counter("binhyen_handling_failed_total", "Messages given up, by kind of error", ["kind"])
 DELIVERED = Counter("binhyen_delivered_total", "Outbound, by outcome", ["channel", "outcome"])
-REPLY_SECONDS = Histogram(
-    "binhyen_reply_seconds",
+HANDLED_SECONDS = Histogram(
+    "binhyen_handled_seconds",
     "From a message's arrival until it is handled",
     buckets=(0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1, 2, 5, 15, 60, 300),
 )
