@@ -14,7 +14,7 @@ from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.replies import phone_for
 from bot.reports.service import add_from_reporter, open_of, open_report, reports_of
-from bot.triage.policy import managers_only
+from bot.triage.policy import complains
 from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES, STATUS_NAMES, say
 
@@ -70,7 +70,7 @@ async def call_officer(turn: Turn) -> Reply:
             confidence=1.0,
             sensitive=True,
             urgent=False,
-            managers_only=turn.in_words and managers_only(turn.understanding),
+            managers_only=turn.in_words and complains(turn.understanding),
             hamlet_id=turn.hamlet_id,
             conversation=turn.conversation,
             text=turn.event.text if turn.in_words else say("button_officer"),

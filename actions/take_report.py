@@ -21,7 +21,7 @@ from bot.reports.service import (
     open_report,
     raise_urgency,
 )
-from bot.triage.policy import Decision, Kind, Recipients, decide, managers_only
+from bot.triage.policy import Decision, Kind, Recipients, complains, decide
 from bot.triage.understanding import Understanding
 from bot.wording import say
 
@@ -80,7 +80,7 @@ async def same_matter(turn: Turn) -> Report | None:
 
 
 def _another_matter(u: Understanding, report: Report) -> bool:
-    if managers_only(u) and not report.managers_only:
+    if complains(u) and not report.managers_only:
         return True  # it may be about the very officer who reads that report
     if u.urgent and not report.urgent and not report.needs_review:
         return u.filed_as is not report.category  # an emergency has other readers, and a hurry

@@ -173,6 +173,9 @@ async def _officer(
     await session.flush()
     await session.execute(delete(OfficerChat).where(OfficerChat.officer_id == officer.id))
     for channel, chat_id in entry.chats.items():
+        # Whoever had this chat before has handed it over (P-5.2 b).
+        same = (OfficerChat.channel == channel, OfficerChat.chat_id == chat_id)
+        await session.execute(delete(OfficerChat).where(*same))
         session.add(OfficerChat(officer_id=officer.id, channel=channel, chat_id=chat_id))
     await session.flush()
     return officer

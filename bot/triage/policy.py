@@ -67,7 +67,7 @@ CONDUCT_FROM = 0.2
 """So likely must it be that a message complains of the police, to keep it from the leaders."""
 
 CONDUCT_SENSITIVE_FROM = 0.2
-"""A complaint about the police left in the group costs its writer more than praise moved out."""
+"""So sensitive is it then at least, where it complains rather than thanks."""
 
 
 def decide(
@@ -88,7 +88,7 @@ def decide(
 
 def _alarming(u: Understanding) -> bool:
     """Somebody may be in danger, though it does not read as a report: only sure talk is left."""
-    return u.urgent and u.talk < SURE_TALK
+    return u.danger or (u.urgent and u.talk < SURE_TALK)
 
 
 def _undecided(u: Understanding) -> bool:
@@ -102,15 +102,19 @@ def _undecided(u: Understanding) -> bool:
     return u.report < REVIEW_BELOW and u.talk >= MAYBE_A_REPORT
 
 
-def managers_only(u: Understanding) -> bool:
-    """Whether a report may be about the police, so that only the managers read it.
+def complains(u: Understanding) -> bool:
+    """Whether a message may complain of the police; thanks and praise are not sensitive.
 
-    A doubtful one that cannot wait goes to the leader too: somebody may be dying.
+    A doubtful one that cannot wait is left to the leader too: somebody may be dying.
     """
-    if u.filed_as is Category.POLICE_CONDUCT:
-        return True
-    asks_how_to_complain = bool(u.candidates) and u.candidates[0].id == DENUNCIATION
-    return (u.conduct >= CONDUCT_FROM or asks_how_to_complain) and not u.urgent
+    asks_how = bool(u.candidates) and u.candidates[0].id == DENUNCIATION
+    critical = u.conduct >= CONDUCT_FROM and u.sensitivity >= CONDUCT_SENSITIVE_FROM
+    return (critical or asks_how) and not u.urgent
+
+
+def managers_only(u: Understanding) -> bool:
+    """Whether the report of this message is kept from the leaders."""
+    return u.filed_as is Category.POLICE_CONDUCT or complains(u)
 
 
 def who_is_told(*, only_managers: bool, urgent: bool) -> Recipients:
@@ -129,7 +133,7 @@ def _report(u: Understanding, chat: ChatKind, can: Capabilities) -> Decision:
         return _review(u)
     hidden = managers_only(u)
     tell = who_is_told(only_managers=hidden, urgent=u.urgent)
-    if chat is ChatKind.GROUP and (u.sensitive or _may_be_a_complaint(u)):
+    if chat is ChatKind.GROUP and (u.sensitive or complains(u)):
         return Decision(
             Kind.REDIRECT,
             makes_report=True,
@@ -151,10 +155,6 @@ def _report(u: Understanding, chat: ChatKind, can: Capabilities) -> Decision:
         and not hidden
         and (u.urgent or u.confidence >= SAY_FROM),
     )
-
-
-def _may_be_a_complaint(u: Understanding) -> bool:
-    return managers_only(u) and u.sensitivity >= CONDUCT_SENSITIVE_FROM
 
 
 def _question(u: Understanding, chat: ChatKind, can: Capabilities, addressed: bool) -> Decision:

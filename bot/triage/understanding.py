@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.triage.danger import in_danger
+from bot.triage.danger import complains_of_police, in_danger
 
 
 class Category(StrEnum):
@@ -58,6 +58,7 @@ class Understanding:
     sensitive: bool = False
     sensitivity: float = 0.0  # the probability behind `sensitive`
     urgent: bool = False
+    danger: bool = False  # urgent beyond doubt: bot/triage/danger.py
     topic: str | None = None
     candidates: tuple[Candidate, ...] = ()
 
@@ -72,16 +73,19 @@ class Understanding:
         intent = parse["intent"]
         ranking = {r["name"]: float(r["confidence"]) for r in parse.get("intent_ranking", [])}
         flags = parse["flags"]
+        text = str(parse.get("text", ""))
+        danger, complaint = in_danger(text), complains_of_police(text)
         return cls(
             category=Category(intent["name"]),
             confidence=float(intent["confidence"]),
             talk=ranking.get(Category.SMALL_TALK, 0.0),
             report=sum(ranking.get(c, 0.0) for c in REPORTS),
-            conduct=ranking.get(Category.POLICE_CONDUCT, 0.0),
+            conduct=max(ranking.get(Category.POLICE_CONDUCT, 0.0), float(complaint)),
             likeliest_report=max(REPORTS, key=lambda c: (ranking.get(c, 0.0), c)),
             sensitive=bool(flags["sensitive"]["value"]),
-            sensitivity=float(flags["sensitive"]["confidence"]),
-            urgent=_is_urgent(str(parse.get("text", "")), flags["urgent"]),
+            sensitivity=max(float(flags["sensitive"]["confidence"]), float(complaint)),
+            urgent=danger or _is_urgent(text, flags["urgent"]),
+            danger=danger,
             topic=(parse.get("topic") or {}).get("name"),
             candidates=tuple(
                 Candidate(p["id"], float(p["score"])) for p in parse.get("procedures", [])
@@ -95,7 +99,5 @@ SURE_OF_FEW_WORDS = 0.6
 
 
 def _is_urgent(text: str, flag: Mapping[str, Any]) -> bool:
-    if in_danger(text):
-        return True
     few = len(text.split()) < FEW_WORDS
     return bool(flag["value"]) and (not few or float(flag["confidence"]) >= SURE_OF_FEW_WORDS)

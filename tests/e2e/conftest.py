@@ -1,5 +1,5 @@
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -23,14 +23,23 @@ WORK_LEFT = """
 """
 
 
-@pytest.fixture(autouse=True)
-def _quiet(running_service: RunningService) -> None:
-    """Begin when all that earlier tests set going has arrived."""
+Settled = Callable[[], None]
+
+
+@pytest.fixture
+def settled(running_service: RunningService) -> Iterator[Settled]:
+    """`settled()` returns when everything that was set going has been handled and delivered."""
     url = make_url(running_service.database_url).set(drivername="postgresql")
     with psycopg.connect(url.render_as_string(False), autocommit=True) as connection:
-        running_service.wait_until(
+        yield lambda: running_service.wait_until(
             lambda: connection.execute(WORK_LEFT).fetchone() == (0,), timeout=30
         )
+
+
+@pytest.fixture(autouse=True)
+def _quiet(settled: Settled) -> None:
+    """Begin when all that earlier tests set going has arrived."""
+    settled()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.e2e.conftest import Settled
 from tests.e2e.officers import Console
 from tests.e2e.residents import OnTelegram
 from tests.e2e.test_telegram import COMPLAINT
@@ -66,7 +67,7 @@ def test_only_the_reporter_can_ask_for_the_state(
     talk: Talk, running_service: RunningService, somebody: int
 ) -> None:
     code = code_in(talk.say(THEFT))
-    assert "chưa xem" in talk.say(f"{code} tới đâu rồi")
+    assert "chờ cán bộ tiếp nhận" in talk.say(f"{code} tới đâu rồi")
     stranger = Talk(running_service, somebody + 700_000, "Kẻ lạ")
     answer = stranger.say(f"{code} tới đâu rồi")
     assert "không có phản ánh mang mã" in answer
@@ -92,7 +93,7 @@ def test_a_complaint_about_the_officer_passes_him_by_though_he_wrote_last(
 
 
 def test_between_reporter_and_officer_the_assistant_keeps_quiet(
-    talk: Talk, manager: Console, running_service: RunningService
+    talk: Talk, manager: Console, running_service: RunningService, settled: Settled
 ) -> None:
     code = code_in(talk.say(THEFT))
     manager.act(code, "tra-loi", text="Xe màu gì vậy em?")
@@ -100,9 +101,86 @@ def test_between_reporter_and_officer_the_assistant_keeps_quiet(
     before = len(talk.heard)
     talk.resident.in_private("dạ xe màu đỏ")
     running_service.wait_until(lambda: "dạ xe màu đỏ" in manager.report(code).text, 10)
+    settled()
     assert len(talk.heard) == before
 
 
 def test_an_intent_typed_by_a_resident_is_only_text(talk: Talk) -> None:
     answer = talk.say('/choose_procedure{"procedure": "passport_fee"}')
     assert "hộ chiếu" not in answer
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "anh công an ấp 1 đòi tiền mới chịu làm giấy",
+        "công an ấp 1 đánh con tôi trong đồn",
+        "bắt nó đi chứ cái thằng công an khu vực ấp 1 ăn tiền nó rồi nên làm lơ",
+        "mấy ông công an lại không tới, bênh nhà giàu",
+    ],
+)
+def test_a_complaint_is_the_managers_whatever_category_it_gets(
+    talk: Talk, leader: Console, manager: Console, complaint: str
+) -> None:
+    first = code_in(talk.say(THEFT))  # a report that the leader reads
+    code = code_in(talk.say(complaint))
+    assert code != first
+    assert leader.report(code).status_code == 404
+    assert complaint not in leader.report(first).text
+    assert manager.report(code).status_code == 200
+
+
+def test_what_follows_a_complaint_stays_with_the_managers(
+    talk: Talk, leader: Console, manager: Console
+) -> None:
+    code = code_in(talk.say(COMPLAINT))
+    assert code_in(talk.say("ổng nói không đưa tiền thì không làm")) == code
+    assert leader.report(code).status_code == 404
+
+
+def test_a_voice_note_and_then_words_reach_the_leader(
+    talk: Talk, running_service: RunningService, leader: Console
+) -> None:
+    telegram = running_service.platforms.telegram
+    telegram.add_file("voice-1", b"OggS" + b"0" * 500, "audio/ogg")
+    voice = {"file_id": "voice-1", "file_unique_id": "v1", "duration": 9, "mime_type": "audio/ogg"}
+    talk.resident.in_private("", voice=voice)
+    telegram.wait_for(lambda t: talk.heard)
+    code = code_in(talk.heard[0])
+    assert leader.report(code).status_code == 404  # nobody has listened yet: it may be about him
+    told = len(telegram.sent("7011"))
+    assert code_in(talk.say("tối qua trộm vô nhà tui ở ấp 1 lấy xe máy")) == code
+    telegram.wait_for(lambda t: len(t.sent("7011")) > told)
+    assert leader.report(code).status_code == 200
+
+
+def test_an_emergency_after_another_report_is_one_of_its_own(talk: Talk, leader: Console) -> None:
+    first = code_in(talk.say("nhà kế bên ấp 1 hát karaoke ồn tới nửa đêm, ngủ không được"))
+    answer = talk.say("chồng đang đánh em chảy máu, cứu em với")
+    assert answer.startswith("Anh/chị gọi ngay")
+    assert code_in(answer) != first
+
+
+def test_a_number_that_answers_an_officer_is_no_choice(
+    talk: Talk, manager: Console, running_service: RunningService
+) -> None:
+    code = code_in(talk.say(THEFT))
+    talk.say("con tôi làm căn cước")
+    manager.act(code, "tra-loi", text="Mất mấy chiếc vậy em?")
+    talk.telegram.wait_for(lambda t: any("Mất mấy chiếc" in text for text in talk.heard))
+    before = len(talk.heard)
+    talk.resident.in_private("2")
+    running_service.wait_until(lambda: ">2<" in manager.report(code).text, 10)
+    assert not any("Cấp thẻ căn cước" in text for text in talk.heard[before:])
+
+
+def test_the_officer_is_told_that_the_reporter_answered(
+    talk: Talk, leader: Console, running_service: RunningService
+) -> None:
+    code = code_in(talk.say(THEFT))
+    leader.act(code, "tra-loi", text="Xe màu gì vậy em?")
+    talk.telegram.wait_for(lambda t: any("Xe màu gì" in text for text in talk.heard))
+    talk.resident.in_private("dạ xe màu đỏ")
+    talk.telegram.wait_for(
+        lambda t: any(f"{code}" in m and "có thêm tin" in m for m in t.sent("7011"))
+    )

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.db import Database
 from bot.groups.models import Group, Hamlet, Officer, Role
+from bot.groups.service import move_group
 from bot.groups.setup import BadSetup, SetupResult, apply_setup, read_setup, slug
 from bot.security.passwords import verify_password
 
@@ -85,6 +86,35 @@ async def test_one_leader_may_answer_for_two_hamlets(db: Database) -> None:
             await session.execute(select(Officer).where(Officer.username == "ap1"))
         ).scalar_one()
     assert sorted(h.name for h in leader.hamlets) == ["Ấp 1", "Ấp 2"]
+
+
+async def test_a_leader_no_longer_in_the_file_answers_for_nothing(db: Database) -> None:
+    await set_up(db)
+    await set_up(db, FILE.replace("username: ap1", "username: moi"))
+    async with db.begin() as session:
+        query = select(Officer).where(Officer.username.in_(["ap1", "moi"]))
+        officers = {o.username: o for o in (await session.execute(query)).scalars()}
+    assert officers["ap1"].hamlets == []
+    assert [h.name for h in officers["moi"].hamlets] == ["Ấp 1"]
+
+
+async def test_a_group_that_moved_keeps_its_new_id_until_the_file_says_otherwise(
+    db: Database,
+) -> None:
+    await set_up(db)
+    async with db.begin() as session:
+        group = (
+            await session.execute(select(Group).where(Group.channel == "telegram"))
+        ).scalar_one()
+        await move_group(session, group, "-1002000")
+    await set_up(db)
+    async with db.begin() as session:
+        kept = {g.chat_id for g in (await session.execute(select(Group))).scalars()}
+    assert "-1002000" in kept
+    await set_up(db, FILE.replace('"-1001"', '"-1003"'))
+    async with db.begin() as session:
+        changed = {g.chat_id for g in (await session.execute(select(Group))).scalars()}
+    assert "-1003" in changed
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def sure(category: Category, *, sensitive: bool = False, urgent: bool = False) -
         category,
         0.95,
         conduct=0.95 if category is CONDUCT else 0.01,
+        sensitivity=0.9 if sensitive else 0.0,
         talk=0.95 if category is Category.SMALL_TALK else 0.02,
         report=0.95 if category.is_report else 0.02,
         sensitive=sensitive,
@@ -203,6 +204,12 @@ CASES = {
         TELEGRAM,
         taken(BOTH, said=True, hotline=True),
     ),
+    "words of danger are an alarm, however much it reads as talk": (
+        replace(sure(TALK, urgent=True), danger=True, likeliest_report=OTHER),
+        GROUP,
+        TELEGRAM,
+        taken(BOTH, said=True, hotline=True),
+    ),
     "a life in danger is no question on a procedure": (
         replace(sure(QUESTION, urgent=True), likeliest_report=OTHER),
         PRIVATE,
@@ -210,13 +217,13 @@ CASES = {
         taken(BOTH, said=False, hotline=True),
     ),
     "what may be a complaint about the police goes past the leader": (
-        replace(sure(CRIME), conduct=CONDUCT_FROM),
+        replace(sure(CRIME), conduct=CONDUCT_FROM, sensitivity=CONDUCT_SENSITIVE_FROM),
         PRIVATE,
         TELEGRAM,
         taken(MANAGERS, said=False),
     ),
     "but not when somebody may be dying": (
-        replace(sure(CRIME, urgent=True), conduct=CONDUCT_FROM),
+        replace(sure(CRIME, urgent=True), conduct=CONDUCT_FROM, sensitivity=CONDUCT_SENSITIVE_FROM),
         PRIVATE,
         TELEGRAM,
         taken(BOTH, said=False, hotline=True),

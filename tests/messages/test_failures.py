@@ -1,0 +1,154 @@
+"""What cannot be handled or delivered is never lost: a person sees it."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import select
+
+from bot.channels.base import ChatKind, Content, Event, EventKind, Target
+from bot.messages.inbox import receive
+from bot.messages.models import Inbound, Outbound, OutboundStatus
+from bot.messages.outbox import post
+from bot.reports.models import Report, ReportEvent
+from bot.services import Services
+from tests.fakes import FakeTelegram
+
+WORDS = "đêm qua có người lạ rình nhà tui"
+
+
+def message(chat: ChatKind, *, channel: str = "telegram") -> Event:
+    return Event(
+        channel=channel,
+        key=uuid.uuid4().hex,
+        kind=EventKind.MESSAGE,
+        chat_kind=chat,
+        chat_id="-1001" if chat is ChatKind.GROUP else "5001",
+        sender_id="5001",
+        sender_name="Chị Lan",
+        message_id="1",
+        text=WORDS,
+    )
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], within: float = 20) -> None:
+    deadline = time.monotonic() + within
+    while not await condition():
+        assert time.monotonic() < deadline, f"not within {within} s"
+        await asyncio.sleep(0.1)
+
+
+async def test_a_private_message_that_fails_becomes_a_report_for_the_managers(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    async with worker.db.begin() as session:
+        assert await receive(session, message(ChatKind.PRIVATE))
+
+    async def reported() -> bool:
+        async with worker.db.begin() as session:
+            return (await session.execute(select(Report.id))).first() is not None
+
+    await eventually(reported)
+    await telegram.eventually(lambda t: t.sent("5001"))
+    await telegram.eventually(lambda t: t.sent("7001"))  # a manager
+    async with worker.db.begin() as session:
+        report = (await session.execute(select(Report))).scalar_one()
+        event = (await session.execute(select(ReportEvent).limit(1))).scalar_one()
+        inbound = (await session.execute(select(Inbound))).scalar_one()
+    assert report.needs_review
+    assert report.managers_only
+    assert event.text == WORDS
+    assert report.code in telegram.sent("5001")[0]
+    assert telegram.sent("7011") == []  # the leader: it may be about him
+    assert inbound.handled_at is not None
+    assert inbound.payload is None
+
+
+async def test_a_group_message_that_fails_becomes_one_without_a_word_in_the_group(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    async with worker.db.begin() as session:
+        await receive(session, message(ChatKind.GROUP))
+    await telegram.eventually(lambda t: t.sent("7001"))
+    assert telegram.sent("-1001") == []
+
+
+async def test_a_message_of_a_channel_that_is_off_waits_where_managers_see_it(
+    worker: Services,
+) -> None:
+    async with worker.db.begin() as session:
+        await receive(session, message(ChatKind.PRIVATE, channel="zalo_bot"))
+
+    async def failed() -> bool:
+        async with worker.db.begin() as session:
+            inbound = (await session.execute(select(Inbound))).scalar_one()
+            return inbound.failed is not None
+
+    await eventually(failed)
+    async with worker.db.begin() as session:
+        inbound = (await session.execute(select(Inbound))).scalar_one()
+    assert inbound.failed == "ChannelOff"
+    assert inbound.payload is not None
+
+
+async def deliver(worker: Services) -> None:
+    async with worker.db.begin() as session:
+        target = Target(ChatKind.PRIVATE, "5001")
+        await post(session, "telegram", target, Content("Đã nhận."), key="k1")
+
+
+async def outcome(worker: Services) -> Outbound:
+    async with worker.db.begin() as session:
+        return (await session.execute(select(Outbound))).scalar_one()
+
+
+async def test_a_delivery_told_to_wait_is_made_after_it(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    telegram.fail_next("rate_limited", method="sendMessage", retry_after=1)
+    began = time.monotonic()
+    await deliver(worker)
+    await telegram.eventually(lambda t: t.sent("5001"))
+    assert time.monotonic() - began >= 1
+    assert telegram.sent("5001") == ["Đã nhận."]
+
+
+async def test_a_delivery_without_an_answer_is_not_repeated_but_shown(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    telegram.fail_next("reset", method="sendMessage")
+    await deliver(worker)
+
+    async def settled() -> bool:
+        return (await outcome(worker)).status is OutboundStatus.UNKNOWN
+
+    await eventually(settled)
+    assert (await outcome(worker)).payload is not None
+    assert telegram.sent("5001") == []
+
+
+async def test_a_refused_delivery_is_dead_and_can_be_sent_again(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    telegram.fail_next("blocked", method="sendMessage")
+    await deliver(worker)
+
+    async def settled() -> bool:
+        return (await outcome(worker)).status is OutboundStatus.DEAD
+
+    await eventually(settled)
+    assert (await outcome(worker)).payload is not None
+
+
+async def test_a_delivered_message_forgets_its_words(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    await deliver(worker)
+    await telegram.eventually(lambda t: t.sent("5001"))
+
+    async def settled() -> bool:
+        return (await outcome(worker)).status is OutboundStatus.SENT
+
+    await eventually(settled)
+    assert (await outcome(worker)).payload is None
