@@ -1,6 +1,9 @@
 """A dead Rasa loses nothing: messages are taken in, wait, and are answered in order."""
 
+import os
+import signal
 import time
+from collections.abc import Callable
 
 import httpx
 
@@ -39,3 +42,30 @@ def test_a_dead_rasa_for_a_minute_loses_nothing(
         assert expected in answer
     telegram.wait_for(lambda t: t.sent(reporter.chat), timeout=30)
     assert "PA-" in telegram.sent(reporter.chat)[0]
+
+
+def test_a_killed_database_loses_nothing(running_service: RunningService, somebody: int) -> None:
+    """Messages that got their 200 are handled once the database is back, each once."""
+    telegram = running_service.platforms.telegram
+    residents = [OnTelegram(running_service, somebody + 600_000 + n, "Mai") for n in range(20)]
+    postmaster = running_service.settings.data_dir / "postgres" / "cluster" / "postmaster.pid"
+    for number, resident in enumerate(residents):
+        if number in (6, 13):
+            os.kill(int(postmaster.read_text().splitlines()[0]), signal.SIGKILL)
+        _until_taken(lambda r=resident: r.in_private(QUESTIONS[0][0]))
+    for resident in residents:
+        telegram.wait_for(lambda t, r=resident: t.sent(r.chat), timeout=60)
+    repeated = sum(len(telegram.sent(resident.chat)) - 1 for resident in residents)
+    assert repeated <= 2  # one that was under way at each kill
+
+
+def _until_taken(send: Callable[[], object]) -> None:
+    """As a platform does: again until there is a 200."""
+    for _ in range(100):
+        try:
+            send()
+        except httpx.HTTPError:
+            time.sleep(0.3)
+        else:
+            return
+    raise AssertionError("never taken")
