@@ -18,9 +18,9 @@ class AnswerProcedure(PrivateAction):
         u = turn.understanding
         decision = decide(u, ChatKind.PRIVATE, Capabilities())
         if report := await same_matter(turn):
-            # A plate or a name in answer to an officer reads like a question: it goes to him too.
+            # A plate told of a stolen vehicle reads like a question: it is kept with the report.
             added = await add(turn, report)
-            if decision.answer is not Answer.FOUND:
+            if decision.answer is Answer.NONE or turn.understanding.urgent:
                 return added
         reply = await reply_to_question(
             turn.session,
