@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.channels.base import AttachmentKind
 from bot.reports.models import EventType, Report, ReportEvent, Status
-from bot.reports.service import OUTCOMES
+from bot.reports.officers import OUTCOMES
 from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES
 

@@ -14,12 +14,12 @@ from bot.console.forms import read_form
 from bot.console.pages import CHANNEL_NAMES, Done, page
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
-from bot.reports import files, labels, queue, service
+from bot.reports import files, labels, officers, queue
 from bot.reports.access import reads_reports
 from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
+from bot.reports.officers import NotAllowed
 from bot.reports.queue import Folder
-from bot.reports.service import NotAllowed
 from bot.triage.understanding import REPORTS, Category
 from bot.wording import CATEGORY_NAMES
 
@@ -69,7 +69,7 @@ async def report_timeline(request: ConsoleRequest, code: FromPath[str]) -> Templ
 
 @post("/phan-anh/{code:str}/tiep-nhan", status_code=303, guards=[guards.report_reader])
 async def acknowledge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
-    return await _act(request, code, service.acknowledge, done="tiep-nhan")
+    return await _act(request, code, officers.acknowledge, done="tiep-nhan")
 
 
 @post("/phan-anh/{code:str}/tra-loi", status_code=303, guards=[guards.report_reader])
@@ -77,7 +77,7 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
     text = (await read_form(request)).text("text")
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
-        await service.reply(session, report, officer, text)
+        await officers.reply(session, report, officer, text)
 
     return await _act(request, code, act, done="tra-loi", typed={"reply": text})
 
@@ -91,7 +91,7 @@ async def change_category(request: ConsoleRequest, code: FromPath[str]) -> Redir
         if value not in REPORTS:
             raise NotAllowed("Hãy chọn một loại phản ánh.")
         hidden_before = report.managers_only
-        await service.change_category(
+        await officers.change_category(
             session, report, officer, Category(value), for_leader=for_leader
         )
         if hidden_before is not report.managers_only:
@@ -106,7 +106,7 @@ async def close(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
     outcome, text = form.text("outcome"), form.text("text")
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
-        await service.close(session, report, officer, outcome, text)
+        await officers.close(session, report, officer, outcome, text)
 
     typed = {"outcome": outcome, "closing": text}
     return await _act(request, code, act, done="ket-thuc", typed=typed)
@@ -185,8 +185,8 @@ async def _report_page(
         report=report,
         events=events,
         attachments=attachments,
-        outcomes=service.OUTCOMES,
-        max_reply=service.MAX_REPLY,
+        outcomes=officers.OUTCOMES,
+        max_reply=officers.MAX_REPLY,
         choices=[c for c in Category if c in REPORTS],
         typed={"reply": "", "outcome": "", "closing": ""} | (typed or {}),
         nav="home",

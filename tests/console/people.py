@@ -19,7 +19,7 @@ from bot.db import Database, now
 from bot.groups.models import Commune, Group, Hamlet, Officer, Role
 from bot.messages.conversations import open_conversation
 from bot.messages.models import Inbound, Outbound, OutboundKind, OutboundStatus
-from bot.reports import service
+from bot.reports import officers, service
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.security.passwords import hash_password
 from bot.triage.understanding import Category
@@ -173,17 +173,17 @@ async def a_busy_day(session: AsyncSession, people: People) -> dict[str, Report]
         made[key] = await report(session, people, **values)  # type: ignore[arg-type]
     talk = made["karaoke"]
     await service.note(session, talk, EventType.OFFICERS_TOLD, count=1)
-    await service.acknowledge(session, talk, leader)
-    await service.reply(session, talk, leader, "Cô cho biết nhà nào, mấy giờ hay hát vậy cô?")
+    await officers.acknowledge(session, talk, leader)
+    await officers.reply(session, talk, leader, "Cô cho biết nhà nào, mấy giờ hay hát vậy cô?")
     await one_more_message(session, talk, "Dạ nhà có cổng xanh, cứ 10 giờ đêm là mở loa tới 1 giờ.")
-    await service.reply(
+    await officers.reply(
         session, talk, leader, "Tối nay tổ tuần tra sẽ ghé nhắc. Cảm ơn cô báo tin."
     )
     await service.note(session, made["gambling"], EventType.GROUP_MESSAGE_DELETED)
     await service.note(session, made["gambling"], EventType.OFFICERS_TOLD, count=1)
-    await service.acknowledge(session, made["boundary"], leader)
-    await service.acknowledge(session, made["lamp"], leader)
-    await service.close(
+    await officers.acknowledge(session, made["boundary"], leader)
+    await officers.acknowledge(session, made["lamp"], leader)
+    await officers.close(
         session, made["lamp"], leader, "resolved", "Đèn đã được thay, cảm ơn anh báo tin."
     )
     return made

@@ -9,7 +9,7 @@ from playwright.async_api import Page, async_playwright, expect
 from bot.db import Database
 from bot.groups.models import Officer
 from bot.messages.conversations import open_conversation
-from bot.reports import service
+from bot.reports import officers, service
 from bot.reports.models import Report
 from tests.console.people import PASSWORD, People, a_busy_day, one_more_message, report
 from tests.console.site import Site
@@ -104,7 +104,7 @@ async def test_what_a_colleague_does_shows_on_an_open_report(
     await expect(page.get_by_role("button", name="Tiếp nhận")).to_be_visible()
     async with db.begin() as session:
         manager = await session.get_one(Officer, people.officers["quanly"].id)
-        await service.acknowledge(session, await session.get_one(Report, made.id), manager)
+        await officers.acknowledge(session, await session.get_one(Report, made.id), manager)
     await expect(page.get_by_text("Phạm Quốc Thái đã tiếp nhận")).to_be_visible()
     await expect(page.get_by_role("button", name="Tiếp nhận")).to_have_count(0)
 

@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from bot.db import Database
 from bot.groups.models import Officer
-from bot.reports import queue, service
+from bot.reports import officers, queue
 from bot.reports.models import Report
 from bot.reports.queue import Folder
 from bot.triage.understanding import Category
@@ -36,10 +36,10 @@ async def test_each_folder_holds_its_reports(db: Database, people: People) -> No
     async with db.begin() as session:
         leader = await session.get_one(Officer, people.officers["ap1"].id)
         mine = await report(session, people, "1")
-        await service.acknowledge(session, mine, leader)
+        await officers.acknowledge(session, mine, leader)
         doubtful = await report(session, people, "2", needs_review=True)
         closed = await report(session, people, "3")
-        await service.close(session, closed, leader, "resolved", "")
+        await officers.close(session, closed, leader, "resolved", "")
     assert await codes(db, people, "ap1", Folder.MINE) == [mine.code]
     assert await codes(db, people, "ap1", Folder.REVIEW) == [doubtful.code]
     assert set(await codes(db, people, "ap1", Folder.ALL)) == {mine.code, doubtful.code}

@@ -10,7 +10,7 @@ from bot.channels.base import Location
 from bot.db import Database
 from bot.groups.models import Officer
 from bot.messages.models import Outbound
-from bot.reports import service
+from bot.reports import officers
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn
@@ -199,7 +199,7 @@ async def test_a_leader_who_files_a_report_as_about_the_police_hands_it_over(
     assert (await (await signed_in("quanly")).get(f"/console/phan-anh/{code}")).is_success
 
 
-@pytest.mark.parametrize("outcome", list(service.OUTCOMES))
+@pytest.mark.parametrize("outcome", list(officers.OUTCOMES))
 async def test_closing_records_the_outcome_and_tells_the_reporter(
     db: Database, signed_in: SignedIn, code: str, outcome: str
 ) -> None:
@@ -210,13 +210,13 @@ async def test_closing_records_the_outcome_and_tells_the_reporter(
     assert made.status is Status.CLOSED
     assert made.closed_at is not None
     told = await sent(db)
-    if outcome == service.NOT_A_REPORT:
+    if outcome == officers.NOT_A_REPORT:
         assert told == []
     else:
-        assert service.OUTCOMES[outcome] in told[0]
+        assert officers.OUTCOMES[outcome] in told[0]
         assert "Cảm ơn cô báo tin." in told[0]
     page = (await officer.get(f"/console/phan-anh/{code}")).text
-    assert service.OUTCOMES[outcome] in page
+    assert officers.OUTCOMES[outcome] in page
     assert "Đã kết thúc" in page
     assert "/ket-thuc" not in page
     assert "/tra-loi" not in page
