@@ -120,7 +120,7 @@ async def test_the_reply_box_appears_when_the_reporter_opens_the_private_channel
     async with db.begin() as session:
         conversation = await open_conversation(session, "telegram", "42", "Chú Sáu Đực")
         same = await session.get_one(Report, made.id)
-        await service.join_conversation(session, same, conversation)
+        await service.join_conversation(session, same, conversation, verified=True)
     await expect(page.get_by_label("Trả lời người báo")).to_be_visible()
 
 
