@@ -1,7 +1,6 @@
 """A report exists from the first message; what follows only improves it (P-4.2)."""
 
 import uuid
-from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -16,6 +15,7 @@ from bot.reports.replies import receipt, urgent
 from bot.reports.service import (
     add_from_reporter,
     become_clear,
+    is_recent,
     last_word_is_an_officers,
     open_of,
     open_report,
@@ -24,9 +24,6 @@ from bot.reports.service import (
 from bot.triage.policy import Decision, Kind, Recipients, complains, decide
 from bot.triage.understanding import Understanding
 from bot.wording import say
-
-SAME_MATTER = timedelta(minutes=30)
-"""So long after the reporter's last words further ones belong to the same report."""
 
 ANSWERS_TOLD_EVERY = 600
 """Seconds within which an officer hears only once that the reporter answered him."""
@@ -75,8 +72,7 @@ async def same_matter(turn: Turn) -> Report | None:
     report = await open_of(turn.session, turn.conversation.id)
     if report is None or _another_matter(turn.understanding, report):
         return None
-    recent = now() - report.last_from_reporter_at < SAME_MATTER
-    return report if recent or await officer_waits(turn, report) else None
+    return report if is_recent(report) or await officer_waits(turn, report) else None
 
 
 def _another_matter(u: Understanding, report: Report) -> bool:

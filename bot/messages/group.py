@@ -20,9 +20,16 @@ from bot.messages.models import Conversation
 from bot.messages.outbox import post, post_delete
 from bot.procedures.replies import Reply, reply_to_question
 from bot.reports.models import EventType, Report
-from bot.reports.notices import tell_officers
+from bot.reports.notices import Reason, tell_officers
 from bot.reports.replies import receipt, urgent
-from bot.reports.service import note, open_report
+from bot.reports.service import (
+    add_from_reporter,
+    is_recent,
+    note,
+    open_of,
+    open_report,
+    raise_urgency,
+)
 from bot.triage.policy import Decision, Kind, Recipients
 from bot.triage.understanding import Category, Understanding
 from bot.wording import say
@@ -55,7 +62,9 @@ class GroupMessage:
             return
         report = await self._report(u, decision) if decision.makes_report else None
         if report and decision.tell is not Recipients.NOBODY:
-            await tell_officers(self.session, report, self.console, channel=self.event.channel)
+            why = Reason.URGENT if report.urgent else Reason.NEW
+            channel = self.event.channel
+            await tell_officers(self.session, report, self.console, channel=channel, why=why)
         if decision.kind is Kind.REDIRECT:
             await self._redirect(u, decision, report)
         elif decision.kind is Kind.ACKNOWLEDGE and report:
@@ -64,6 +73,12 @@ class GroupMessage:
             await self._answer(u, decision)
 
     async def _report(self, u: Understanding, decision: Decision) -> Report:
+        conversation = await self._conversation()
+        if conversation and (report := await self._same_matter(u, decision, conversation)):
+            await add_from_reporter(self.session, report, self.event, self.inbound_id)
+            if u.urgent:
+                await raise_urgency(self.session, report)
+            return report
         return await open_report(
             self.session,
             self.event,
@@ -76,8 +91,18 @@ class GroupMessage:
             needs_review=decision.kind is Kind.REVIEW,
             hamlet_id=self.group.hamlet_id,
             group=self.group,
-            conversation=await self._conversation(),
+            conversation=conversation,
         )
+
+    async def _same_matter(
+        self, u: Understanding, decision: Decision, conversation: Conversation
+    ) -> Report | None:
+        """What the same person reported just now, in private or here."""
+        report = await open_of(self.session, conversation.id)
+        if report is None or not is_recent(report) or report.inbound_id == self.inbound_id:
+            return None
+        alike = report.category is u.filed_as and report.managers_only is decision.managers_only
+        return report if alike else None
 
     async def _conversation(self) -> Conversation | None:
         """The sender's private chat, if the assistant may write there now."""

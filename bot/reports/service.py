@@ -192,6 +192,15 @@ async def attach(session: AsyncSession, report: Report, event: Event) -> None:
         )
 
 
+SAME_MATTER = timedelta(minutes=30)
+"""So long after the reporter's last words further ones belong to the same report."""
+
+
+def is_recent(report: Report) -> bool:
+    """Whether its reporter has spoken of it just now."""
+    return now() - report.last_from_reporter_at < SAME_MATTER
+
+
 TALKING = timedelta(days=1)
 """So long after an officer's words the reporter's are taken for an answer."""
 

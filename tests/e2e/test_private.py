@@ -184,3 +184,14 @@ def test_the_officer_is_told_that_the_reporter_answered(
     talk.telegram.wait_for(
         lambda t: any(f"{code}" in m and "có thêm tin" in m for m in t.sent("7011"))
     )
+
+
+def test_what_is_told_in_private_and_again_in_the_group_is_one_report(
+    talk: Talk, running_service: RunningService, manager: Console, settled: Settled
+) -> None:
+    code = code_in(talk.say(THEFT))
+    codes = manager.codes()
+    talk.resident.in_group("-1001", THEFT)
+    settled()
+    assert manager.codes() == codes
+    assert manager.report(code).text.count(THEFT) >= 2

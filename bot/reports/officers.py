@@ -1,0 +1,141 @@
+"""What officers do to a report. Every change appends its event in the same transaction."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import ChatKind, Content, Target
+from bot.db import now
+from bot.groups.models import Officer, Role
+from bot.messages.outbox import post
+from bot.reports.models import EventType, Report, ReportEvent, Status
+from bot.reports.service import append
+from bot.triage.understanding import Category
+from bot.wording import say
+
+MAX_REPLY = 3000
+"""Characters an officer may send at once."""
+
+
+class NotAllowed(Exception):
+    """The report's state does not allow it. The message is for the officer, in Vietnamese."""
+
+
+async def acknowledge(session: AsyncSession, report: Report, officer: Officer) -> None:
+    """The officer has seen the report and answers for it. Raises: NotAllowed."""
+    if report.status is not Status.NEW:
+        raise NotAllowed("Phản ánh này đã có người tiếp nhận.")
+    report.status = Status.ACKNOWLEDGED
+    report.officer = officer
+    report.needs_review = False
+    event = await append(session, report, EventType.ACKNOWLEDGED, officer)
+    await _tell_reporter(
+        session, report, event, say("report_acknowledged", name=officer.name, code=report.code)
+    )
+
+
+async def reply(session: AsyncSession, report: Report, officer: Officer, text: str) -> None:
+    """Write to the reporter through the assistant. Raises: NotAllowed."""
+    text = text.strip()
+    if not text:
+        raise NotAllowed("Chưa có nội dung trả lời.")
+    if len(text) > MAX_REPLY:
+        raise NotAllowed(f"Câu trả lời dài quá {MAX_REPLY} ký tự.")
+    if report.status is Status.CLOSED:
+        raise NotAllowed("Phản ánh đã đóng.")
+    if report.conversation is None:
+        raise NotAllowed("Người báo chưa mở kênh riêng nên chưa nhắn trực tiếp được.")
+    report.status = Status.IN_PROGRESS
+    report.officer = report.officer or officer
+    event = await append(session, report, EventType.TO_REPORTER, officer, text=text)
+    await _tell_reporter(
+        session, report, event, say("officer_says", name=officer.name, code=report.code, text=text)
+    )
+
+
+async def change_category(
+    session: AsyncSession,
+    report: Report,
+    officer: Officer,
+    category: Category,
+    *,
+    for_leader: bool = False,
+) -> None:
+    """Correct what the model thought, or confirm it. Raises: NotAllowed.
+
+    `for_leader`: a manager lets the hamlet's leader read what was for the managers only.
+    """
+    if not category.is_report:
+        raise NotAllowed("Loại này không phải là phản ánh.")
+    report.needs_review = False  # a person has looked
+    conduct = category is Category.POLICE_CONDUCT
+    if conduct or (for_leader and officer.role is Role.MANAGER):
+        report.managers_only = conduct
+    if report.managers_only and report.officer and report.officer.role is Role.LEADER:
+        report.officer = None  # he can no longer open it
+        if report.status is not Status.CLOSED:
+            report.status = Status.NEW
+    if category is report.category:
+        return
+    before = report.category
+    report.category = category
+    await append(
+        session,
+        report,
+        EventType.CATEGORY_CHANGED,
+        officer,
+        data={"from": before.value, "to": category.value},
+    )
+
+
+async def close(
+    session: AsyncSession, report: Report, officer: Officer, outcome: str, text: str
+) -> None:
+    """End the report with an outcome; `text` is for the reporter. Raises: NotAllowed."""
+    if report.status is Status.CLOSED:
+        raise NotAllowed("Phản ánh đã đóng rồi.")
+    if outcome not in OUTCOMES:
+        raise NotAllowed("Hãy chọn kết quả xử lý.")
+    if len(text) > MAX_REPLY:
+        raise NotAllowed(f"Lời nhắn dài quá {MAX_REPLY} ký tự.")
+    report.status = Status.CLOSED
+    report.closed_at = now()
+    report.needs_review = False
+    report.officer = report.officer or officer
+    event = await append(
+        session, report, EventType.CLOSED, officer, text=text.strip(), data={"outcome": outcome}
+    )
+    if outcome == NOT_A_REPORT:
+        return  # the sender asked for nothing and hears nothing
+    await _tell_reporter(
+        session,
+        report,
+        event,
+        say("report_closed", code=report.code, outcome=OUTCOMES[outcome], text=text.strip()),
+    )
+
+
+NOT_A_REPORT = "not_a_report"
+OUTCOMES = {
+    "resolved": "Đã giải quyết",
+    "advised": "Đã hướng dẫn",
+    "reconciled": "Đã hòa giải",
+    "passed_on": "Đã chuyển nơi có thẩm quyền",
+    "unfounded": "Đã xác minh, không có cơ sở",
+    NOT_A_REPORT: "Không phải phản ánh",
+}
+
+
+async def _tell_reporter(
+    session: AsyncSession, report: Report, event: ReportEvent, text: str
+) -> None:
+    conversation = report.conversation
+    if conversation is None:
+        return
+    # Though he blocked us: the platform's refusal shows on the page of what did not arrive.
+    await post(
+        session,
+        conversation.channel,
+        Target(ChatKind.PRIVATE, conversation.chat_id),
+        Content(text),
+        key=f"event:{event.id}",
+        report_id=report.id,
+    )
