@@ -7,7 +7,6 @@ so workflows raise `WorkFailed`, which carries no words.
 
 import asyncio
 import json
-import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
@@ -19,6 +18,8 @@ from dbos._error import DBOSMaxStepRetriesExceeded
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.ops.logs import adopt
 
 log = structlog.get_logger()
 
@@ -148,8 +149,8 @@ def configure(database_url: str) -> None:
 
 async def launch() -> None:
     """Start working. Register the queues: how many at once, in which order, how fast."""
-    logging.getLogger("dbos").setLevel(logging.WARNING)
     DBOS.launch()
+    adopt("dbos")
     await DBOS.register_queue_async(
         Queue.INBOUND, partition_concurrency=1, worker_concurrency=64, polling_interval_sec=POLL
     )

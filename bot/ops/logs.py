@@ -34,5 +34,20 @@ def log_to(target: TextIO) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+class OneLine(logging.Handler):
+    """A library's log record as one of our lines: its first line, and no traceback."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        first = record.getMessage().partition("\n")[0][:300]
+        structlog.get_logger().log(record.levelno, first, library=record.name)
+
+
+def adopt(name: str) -> None:
+    """Have a library that writes its own log lines write ours instead."""
+    logger = logging.getLogger(name)
+    logger.handlers = [OneLine()]
+    logger.propagate = False
+
+
 def log_to_file(path: Path) -> None:
     log_to(TextIOWrapper(open_log(path), encoding="utf-8", write_through=True))

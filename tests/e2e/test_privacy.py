@@ -1,0 +1,93 @@
+"""Residents' words are in one place, sealed: nowhere else in the database, in no log, no metric."""
+
+from collections.abc import Iterator
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from tests.e2e.conftest import Settled
+from tests.e2e.officers import Console
+from tests.e2e.residents import OnTelegram
+from tests.service import RunningService
+
+CANARY = "Hoàng Yến Vàng"
+MESSAGES = (
+    ("group", f"nhà ông {CANARY} kế bên đêm nào cũng đánh bài ăn tiền, cán bộ coi giùm"),
+    ("group", f"chúc cả nhà ngủ ngon, {CANARY} chào bà con"),
+    ("group", f"làm căn cước cho con tên {CANARY} 8 tuổi cần giấy tờ gì ạ"),
+    ("private", f"tối qua {CANARY} lấy xe máy của em trước phòng trọ ở ấp 1"),
+    ("private", f"xin giấy phép bay diều cho {CANARY} ở đâu vậy"),
+    ("private", f"anh công an {CANARY} đòi tiền mới chịu làm giấy"),
+)
+
+
+def everything_stored(service: RunningService) -> Iterator[tuple[str, str]]:
+    """(table, row as text) of every table of the product and of its work queue."""
+    url = make_url(service.database_url).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(False)) as connection:
+        tables = connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables "
+            "WHERE table_schema IN ('public', 'dbos')"
+        ).fetchall()
+        for schema, table in tables:
+            query = sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(schema, table))
+            for (row,) in connection.execute(query):
+                yield f"{schema}.{table}", row
+
+
+def test_no_words_and_no_name_are_readable_outside_the_console(
+    running_service: RunningService, somebody: int, manager: Console, settled: Settled
+) -> None:
+    resident = OnTelegram(running_service, somebody, CANARY)
+    telegram = running_service.platforms.telegram
+    telegram.fail_next("blocked", method="sendMessage", chat_id="7011")  # one is left undelivered
+    for chat, text in MESSAGES:
+        if chat == "group":
+            resident.in_group("-1001", text)
+        else:
+            resident.in_private(text)
+    settled()
+    assert any(CANARY in manager.report(code).text for code in manager.codes())
+
+    told = [table for table, row in everything_stored(running_service) if CANARY in row]
+    assert told == []
+    for log in running_service.log_dir.glob("*.log"):
+        assert CANARY not in log.read_text(encoding="utf-8"), log.name
+    metrics = httpx.get(f"{running_service.base_url}/metrics").text
+    assert "binhyen_handled_total" in metrics
+    assert CANARY not in metrics
+
+
+@pytest.mark.parametrize("path", ["/webhooks/telegram", "/webhooks/zalo-bot", "/webhooks/zalo-oa"])
+def test_nothing_is_stored_of_a_delivery_without_its_secret(
+    running_service: RunningService, path: str
+) -> None:
+    before = sum(1 for _ in everything_stored(running_service))
+    body = {"update_id": 1, "event_name": "user_send_text", "message": {"text": CANARY}}
+    answer = httpx.post(f"{running_service.base_url}{path}", json=body)
+    assert answer.status_code == 401
+    assert sum(1 for _ in everything_stored(running_service)) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b'{"update_id": {}, "message": 5}', 400),
+        (b'{"update_id": 7, "something_new": {}}', 200),
+        (b"x" * 2_000_000, 413),
+        ((b"[" * 100_000), 400),
+    ],
+    ids=["cut off", "no object", "wrong types", "unknown", "too large", "too deep"],
+)
+def test_a_bad_body_gets_a_clear_answer(
+    running_service: RunningService, body: bytes, status: int
+) -> None:
+    secret = running_service.platforms.telegram_secret
+    headers = {"X-Telegram-Bot-Api-Secret-Token": secret, "Content-Type": "application/json"}
+    url = f"{running_service.base_url}/webhooks/telegram"
+    assert httpx.post(url, content=body, headers=headers).status_code == status
