@@ -1,6 +1,6 @@
 """A question on a procedure, or one picked from the choices."""
 
-from actions.take_report import add, same_matter
+from actions.take_report import add, same_matter, take
 from actions.turn import PrivateAction, Turn
 from bot.channels.base import Capabilities, ChatKind
 from bot.procedures.catalogue import catalogue
@@ -17,10 +17,12 @@ class AnswerProcedure(PrivateAction):
             return [tell(picked)] if picked in catalogue() else []
         u = turn.understanding
         decision = decide(u, ChatKind.PRIVATE, Capabilities())
+        if decision.makes_report:
+            return await take(turn, decision)  # it only reads like a question
         if report := await same_matter(turn):
             # A plate told of a stolen vehicle reads like a question: it is kept with the report.
             added = await add(turn, report)
-            if decision.answer is Answer.NONE or turn.understanding.urgent:
+            if decision.answer is Answer.NONE:
                 return added
         reply = await reply_to_question(
             turn.session,

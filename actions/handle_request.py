@@ -4,8 +4,9 @@ import re
 
 from sqlalchemy import select
 
-from actions.take_report import add, same_matter
+from actions.take_report import add, same_matter, take
 from actions.turn import PrivateAction, Turn, context
+from bot.channels.base import Capabilities, ChatKind
 from bot.groups.service import officer_to_call
 from bot.nlu.text import strip_diacritics
 from bot.procedures.replies import Reply
@@ -14,7 +15,7 @@ from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.replies import phone_for
 from bot.reports.service import add_from_reporter, open_of, open_report, reports_of
-from bot.triage.policy import complains
+from bot.triage.policy import complains, decide
 from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES, STATUS_NAMES, say
 
@@ -33,6 +34,9 @@ class HandleRequest(PrivateAction):
     action_name = "action_handle_request"
 
     async def answer(self, turn: Turn) -> list[Reply]:
+        decision = decide(turn.understanding, ChatKind.PRIVATE, Capabilities())
+        if decision.makes_report:
+            return await take(turn, decision)  # somebody cries for help
         text = strip_diacritics(turn.event.text).lower()
         if code := find_code(turn.event.text):
             return [await _state_of(turn, code)]

@@ -6,7 +6,6 @@ from sqlalchemy import select
 
 from actions.turn import PrivateAction, Turn, context
 from bot.channels.base import Capabilities, ChatKind
-from bot.db import now
 from bot.groups.service import mentioned_hamlet
 from bot.procedures.replies import Reply
 from bot.reports.models import Report
@@ -24,9 +23,6 @@ from bot.reports.service import (
 from bot.triage.policy import Decision, Kind, Recipients, complains, decide
 from bot.triage.understanding import Understanding
 from bot.wording import say
-
-ANSWERS_TOLD_EVERY = 600
-"""Seconds within which an officer hears only once that the reporter answered him."""
 
 
 class TakeReport(PrivateAction):
@@ -140,10 +136,8 @@ async def _tell(turn: Turn, report: Report, why: Reason) -> None:
 
 
 async def _tell_of_answer(turn: Turn, report: Report) -> None:
-    occasion = str(int(now().timestamp()) // ANSWERS_TOLD_EVERY)
-    await tell_of_answer(
-        turn.session, report, context().console, channel=turn.event.channel, occasion=occasion
-    )
+    channel = turn.event.channel
+    await tell_of_answer(turn.session, report, context().console, channel=channel)
 
 
 async def _hamlet(turn: Turn) -> uuid.UUID | None:

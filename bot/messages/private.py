@@ -18,7 +18,7 @@ from bot.messages.models import Conversation
 from bot.messages.outbox import post
 from bot.procedures.replies import OFFICER, Reply, chosen
 from bot.reports.models import Report
-from bot.reports.notices import tell_officers
+from bot.reports.notices import tell_of_answer, tell_officers
 from bot.reports.replies import receipt
 from bot.reports.service import (
     add_from_reporter,
@@ -105,7 +105,11 @@ async def _without_words(
     if not (event.files or event.location):
         return []  # a contact, or an old button
     if report := await open_of(session, conversation.id):
+        awaited = await last_word_is_an_officers(session, report)
         await add_from_reporter(session, report, event, inbound_id)
+        if awaited:
+            await tell_of_answer(session, report, console, channel=event.channel)
+            return []
         return [Reply(say("report_added", code=report.code))]
     report = await open_unread(session, event, inbound_id, conversation=conversation)
     await tell_officers(session, report, console, channel=event.channel)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Content, Target
+from bot.db import now
 from bot.groups.models import Officer, OfficerChat
 from bot.groups.service import leaders, managers
 from bot.messages.outbox import post
@@ -61,10 +62,15 @@ async def tell_officers(
         await note(session, report, EventType.OFFICERS_TOLD, count=told)
 
 
+ANSWERS_TOLD_EVERY = 600
+"""Seconds within which an officer hears only once that the reporter answered him."""
+
+
 async def tell_of_answer(
-    session: AsyncSession, report: Report, console: str, *, channel: str, occasion: str
+    session: AsyncSession, report: Report, console: str, *, channel: str
 ) -> None:
     """The reporter answered the officer who deals with the report, or whoever reads it."""
+    occasion = str(int(now().timestamp()) // ANSWERS_TOLD_EVERY)
     if report.officer is None:
         await tell_officers(
             session, report, console, channel=channel, why=Reason.MORE, occasion=occasion

@@ -54,6 +54,9 @@ class Decision:
 SURE_TALK = 0.6
 """From here on an alarm in what reads as talk is taken for a joke or for news."""
 
+NEWS_FROM = 0.85
+"""From here on even words of danger in a group are taken for news."""
+
 SAY_FROM = 0.6
 """So sure of the category must the assistant be to say in a group that it passed a report on."""
 
@@ -77,7 +80,7 @@ def decide(
 
     `addressed`: the sender turned to the assistant (a mention, a command, a reply to it).
     """
-    if u.category.is_report or _alarming(u):
+    if u.category.is_report or _alarming(u, chat):
         return _report(u, chat, can)
     if u.category is Category.SMALL_TALK:
         return _review(u) if _undecided(u) else Decision(Kind.IGNORE)
@@ -86,9 +89,12 @@ def decide(
     return _request(u, chat, addressed)
 
 
-def _alarming(u: Understanding) -> bool:
-    """Somebody may be in danger, though it does not read as a report: only sure talk is left."""
-    return u.danger or (u.urgent and u.talk < SURE_TALK)
+def _alarming(u: Understanding, chat: ChatKind) -> bool:
+    """Somebody may be in danger, though it does not read as a report. News of a fire elsewhere,
+    passed on in a group, is talk; who writes words of danger in private is asked no more."""
+    if u.danger and (chat is ChatKind.PRIVATE or u.talk < NEWS_FROM):
+        return True
+    return u.urgent and u.talk < SURE_TALK
 
 
 def _undecided(u: Understanding) -> bool:

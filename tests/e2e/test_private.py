@@ -63,6 +63,13 @@ def test_an_emergency_gives_the_number_to_call_before_anything_else(talk: Talk) 
     assert "0900000011" in answer
 
 
+@pytest.mark.parametrize("cry", ["e muon tu tu", "em muốn chết", "cứu em với"])
+def test_whoever_is_in_danger_hears_whom_to_call(talk: Talk, cry: str) -> None:
+    answer = talk.say(cry)
+    assert answer.startswith("Anh/chị gọi ngay")
+    assert "PA-" in answer
+
+
 def test_only_the_reporter_can_ask_for_the_state(
     talk: Talk, running_service: RunningService, somebody: int
 ) -> None:

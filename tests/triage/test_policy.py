@@ -204,11 +204,23 @@ CASES = {
         TELEGRAM,
         taken(BOTH, said=True, hotline=True),
     ),
-    "words of danger are an alarm, however much it reads as talk": (
+    "words of danger in private are an alarm, however much it reads as talk": (
         replace(sure(TALK, urgent=True), danger=True, likeliest_report=OTHER),
+        PRIVATE,
+        TELEGRAM,
+        taken(BOTH, said=False, hotline=True),
+    ),
+    "in a group they are, unless it is surely news of elsewhere": (
+        replace(sure(TALK, urgent=True), danger=True, likeliest_report=OTHER, talk=0.8),
         GROUP,
         TELEGRAM,
         taken(BOTH, said=True, hotline=True),
+    ),
+    "news of a fire elsewhere is talk": (
+        replace(sure(TALK, urgent=True), danger=True, likeliest_report=OTHER),
+        GROUP,
+        TELEGRAM,
+        IGNORED,
     ),
     "a life in danger is no question on a procedure": (
         replace(sure(QUESTION, urgent=True), likeliest_report=OTHER),
