@@ -70,6 +70,8 @@ async def outlast(work: Callable[[], Awaitable[Result]]) -> Result:
         except OUTAGE:
             log.warning("waiting for the database")
             await asyncio.sleep(1)
+        except WorkFailed:
+            raise
         except Exception as e:
             raise WorkFailed(type(e).__name__) from None
 

@@ -111,10 +111,8 @@ async def _calls_for_triage(
         await move_group(session, group, event.text)
     elif event.kind is EventKind.BUTTON and (procedure := chosen(event.text)):
         target = Target(ChatKind.GROUP, event.chat_id, event.thread_id)
-        answer = tell(procedure)
-        await post(
-            session, event.channel, target, Content(answer.text), key=f"press:{event.key}"[:80]
-        )
+        words = Content(tell(procedure).text)
+        await post(session, event.channel, target, words, key=f"{inbound_id}:press")
     if event.kind is not EventKind.MESSAGE or not event.text.strip():
         return False
     # Officers speak in the group as what they are.

@@ -69,6 +69,9 @@ DENUNCIATION = "complaint_denunciation"
 CONDUCT_FROM = 0.2
 """So likely must it be that a message complains of the police, to keep it from the leaders."""
 
+SURELY_CONDUCT = 0.9
+"""From here on it passes the leader by even when it cannot wait; the managers act."""
+
 CONDUCT_SENSITIVE_FROM = 0.2
 """So sensitive is it then at least, where it complains rather than thanks."""
 
@@ -113,9 +116,10 @@ def complains(u: Understanding) -> bool:
 
     A doubtful one that cannot wait is left to the leader too: somebody may be dying.
     """
+    doubtful = u.conduct < SURELY_CONDUCT
     asks_how = bool(u.candidates) and u.candidates[0].id == DENUNCIATION
     critical = u.conduct >= CONDUCT_FROM and u.sensitivity >= CONDUCT_SENSITIVE_FROM
-    return (critical or asks_how) and not u.urgent
+    return (critical or asks_how) and not (u.urgent and doubtful)
 
 
 def managers_only(u: Understanding) -> bool:

@@ -240,6 +240,12 @@ CASES = {
         TELEGRAM,
         taken(BOTH, said=False, hotline=True),
     ),
+    "unless it surely is about the police": (
+        replace(sure(CRIME, sensitive=True, urgent=True), conduct=1.0),
+        PRIVATE,
+        TELEGRAM,
+        taken(MANAGERS, said=False, hotline=True),
+    ),
     "asking how to denounce an officer is the managers' too, if it becomes a report": (
         replace(sure(ORDER), candidates=(Candidate(DENUNCIATION, 0.9),)),
         PRIVATE,
