@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.channels.base import DeliveryError, Retryable
-from bot.live import QUEUE, publish
 from bot.reports.models import Attachment, EventType, Report
 from bot.reports.service import note
 
@@ -52,4 +51,5 @@ async def give_up(services: "Services", attachment_id: uuid.UUID, error: str) ->
     async with services.db.begin() as session:
         attachment = await session.get_one(Attachment, attachment_id)
         attachment.error = error[:64]
-        await publish(session, QUEUE, {"report": str(attachment.report_id)})
+        report = await session.get_one(Report, attachment.report_id)
+        await note(session, report, EventType.ATTACHMENT_LOST, attachment=str(attachment.id))

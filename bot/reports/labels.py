@@ -1,6 +1,7 @@
 """What officers see for statuses, events and kinds of files (bot.wording is for residents)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from bot.channels.base import AttachmentKind
 from bot.reports.models import EventType, Report, ReportEvent, Status
@@ -48,6 +49,7 @@ LINES = {
     EventType.RECALL_ASKED: ("arrow-back-up", "Trợ lý đã nhờ người gửi thu hồi tin trong nhóm"),
     EventType.OFFICERS_TOLD: ("bell-ringing", "Trợ lý đã báo cho cán bộ phụ trách"),
     EventType.ATTACHMENT: ("paperclip", "Đã nhận tệp đính kèm"),
+    EventType.ATTACHMENT_LOST: ("alert-triangle", "Không tải được tệp đính kèm"),
 }
 
 
@@ -69,8 +71,7 @@ def line(event: ReportEvent) -> Line:
     """What happened, in a few words. A new type of event is shown, if plainly."""
     who = event.officer.name if event.officer else ""
     if event.type is EventType.CATEGORY_CHANGED:
-        names = [category_name(event.data.get(side, "")) for side in ("from", "to")]
-        return Line("tag", f"{who or 'Trợ lý'} đổi loại: {names[0]} → {names[1]}")
+        return Line("tag", f"{who or 'Trợ lý'} {_category_line(event.data)}")
     if event.type is EventType.CLOSED:
         outcome = OUTCOMES.get(event.data.get("outcome", ""), "")
         return Line("lock", f"{who} kết thúc: {outcome}")
@@ -78,6 +79,13 @@ def line(event: ReportEvent) -> Line:
         return Line("messages", UNVERIFIED)
     icon, text = LINES.get(event.type, ("message-dots", "Có cập nhật"))
     return Line(icon, f"{who} {text}" if who else text)
+
+
+def _category_line(data: dict[str, Any]) -> str:
+    before, after = (category_name(data.get(side, "")) for side in ("from", "to"))
+    words = f"xác nhận loại: {after}" if before == after else f"đổi loại: {before} → {after}"
+    readers = {True: "; từ đây chỉ Tổ quản lý đọc", False: "; từ đây cán bộ phụ trách ấp đọc được"}
+    return words + readers.get(data.get("managers_only", ""), "")
 
 
 def category_name(value: str) -> str:

@@ -47,6 +47,7 @@ class EventType(StrEnum):
     RECALL_ASKED = "recall_asked"
     OFFICERS_TOLD = "officers_told"
     ATTACHMENT = "attachment"
+    ATTACHMENT_LOST = "attachment_lost"
     CLOSED = "closed"
 
 

@@ -65,6 +65,7 @@ async def change_category(
     """
     if not category.is_report:
         raise NotAllowed("Loại này không phải là phản ánh.")
+    before = report.category, report.managers_only, report.needs_review
     report.needs_review = False  # a person has looked
     conduct = category is Category.POLICE_CONDUCT
     if conduct or (for_leader and officer.role is Role.MANAGER):
@@ -73,17 +74,13 @@ async def change_category(
         report.officer = None  # he can no longer open it
         if report.status is not Status.CLOSED:
             report.status = Status.NEW
-    if category is report.category:
-        return
-    before = report.category
     report.category = category
-    await append(
-        session,
-        report,
-        EventType.CATEGORY_CHANGED,
-        officer,
-        data={"from": before.value, "to": category.value},
-    )
+    if before == (category, report.managers_only, False):
+        return
+    data: dict[str, str | bool] = {"from": before[0].value, "to": category.value}
+    if report.managers_only is not before[1]:
+        data["managers_only"] = report.managers_only
+    await append(session, report, EventType.CATEGORY_CHANGED, officer, data=data)
 
 
 async def close(
