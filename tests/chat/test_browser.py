@@ -18,17 +18,9 @@ from bot.channels.base import Button, ChatKind, Content, Event, EventKind, Targe
 from bot.groups.models import Group
 from bot.ops.children import free_port
 from bot.services import Services
+from tests.browser import ARGUMENTS, CHROMIUM
 from tests.chat.conftest import AP_1, Gateway, serve
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
 GROUP = Target(ChatKind.GROUP, AP_1)
 

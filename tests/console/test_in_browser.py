@@ -11,18 +11,10 @@ from bot.groups.models import Officer
 from bot.messages.conversations import open_conversation
 from bot.reports import officers, service
 from bot.reports.models import Report
+from tests.browser import ARGUMENTS, CHROMIUM
 from tests.console.people import PASSWORD, People, a_busy_day, one_more_message, report
 from tests.console.site import Site
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PHONE, SMALL_PHONE, DESK = (390, 844), (360, 640), (1366, 768)
 
 

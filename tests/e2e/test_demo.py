@@ -15,17 +15,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.ops.children import free_port
 from bot.ops.model import TrainedModel
+from tests.browser import ARGUMENTS, CHROMIUM
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1366, "height": 768}
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 ACCUSATION = "nhà ông Tám Rượu kế bên đêm nào cũng tụ tập đánh bài ăn tiền, cán bộ coi giùm"
 WAIT = 60_000  # milliseconds; the first messages wait for Rasa
 
@@ -75,7 +68,7 @@ def _read_sign_ins(process: "subprocess.Popen[str]", lines: list[str]) -> dict[s
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -4,14 +4,23 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from sqlalchemy import select
 
-from bot.channels.base import ChatKind, Content, Event, EventKind, Target
+from bot.channels.base import (
+    AttachmentKind,
+    ChatKind,
+    Content,
+    Event,
+    EventKind,
+    RemoteFile,
+    Target,
+)
 from bot.messages.inbox import receive
 from bot.messages.models import Inbound, Outbound, OutboundStatus
 from bot.messages.outbox import post
-from bot.reports.models import Report, ReportEvent
+from bot.reports.models import EventType, Report, ReportEvent
 from bot.services import Services
 from tests.fakes import FakeTelegram
 
@@ -152,3 +161,17 @@ async def test_a_delivered_message_forgets_its_words(
 
     await eventually(settled)
     assert (await outcome(worker)).payload is None
+
+
+async def test_a_picture_that_cannot_be_had_stands_on_the_report_as_lost(worker: Services) -> None:
+    gone = RemoteFile(AttachmentKind.PHOTO, "unknown-file")
+    event = replace(message(ChatKind.PRIVATE), text="", files=(gone,))
+    async with worker.db.begin() as session:
+        await receive(session, event)
+
+    async def told() -> bool:
+        lost = select(ReportEvent.id).where(ReportEvent.type == EventType.ATTACHMENT_LOST)
+        async with worker.db.begin() as session:
+            return (await session.execute(lost)).first() is not None
+
+    await eventually(told)
