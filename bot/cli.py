@@ -1,9 +1,10 @@
 """`binhyen`: the tasks of whoever installs and runs it. Each command is thin; bot/ops does it."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -12,6 +13,9 @@ from typer.core import TyperGroup
 from bot.ops.errors import OperationError
 from bot.ops.progress import Terminal
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.ops.classify import Classifier
 
 
 class Commands(TyperGroup):
@@ -57,9 +61,9 @@ def train() -> None:
     with Terminal() as terminal, terminal.step() as report:
         model = ensure_model(Settings(), report)
     typer.echo(f"Mô hình: {model.path}\nSHA-256: {model.sha256}")
-    for name, value in model.scores.items():
-        if isinstance(value, int | float):
-            typer.echo(f"{name}: {value:g}")
+    learnt = model.training
+    typer.echo(f"Đã học từ {learnt['messages']} tin trong {learnt['seconds']:.0f} giây.")
+    typer.echo("Đo độ chính xác: binhyen evaluate benchmarks/understanding/development.jsonl")
 
 
 @app.command()
@@ -116,8 +120,52 @@ def classify() -> None:
     procedure, sensitive, urgent, decision. Dòng trống được bỏ qua; dòng hỏng cho ra
     {"error": …} và mã kết thúc là 1. Không cần cơ sở dữ liệu hay máy chủ.
     """
-    from bot.ops.classify import Classifier
     from bot.ops.classify import classify as answer
+
+    with loaded_classifier() as (_, classifier):
+        clean = answer(sys.stdin.buffer, sys.stdout, classifier)
+    raise typer.Exit(0 if clean else 1)
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Tin đã gắn nhãn, mỗi dòng JSON.")],
+    as_json: Annotated[bool, typer.Option("--json", help="In số đo dạng JSON.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="PNG", help="Vẽ đường độ tin cậy.")
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="JSON", help="Báo lỗi nếu kém mức đã ghi quá 2 điểm."),
+    ] = None,
+) -> None:
+    """Đo mô hình trên các tin đã gắn nhãn: loại, nhạy cảm, khẩn cấp, chủ đề, độ tin cậy.
+
+    Mỗi dòng của tệp: {"text", "chat", "category", "topic", "style", "accept", "sensitive",
+    "urgent"} như benchmarks/understanding/development.jsonl.
+    """
+    from rich.console import Console
+
+    from bot.ops import evaluate as evaluation
+    from bot.triage.evaluation import measure
+
+    with loaded_classifier() as (python, classifier):
+        answers = evaluation.evaluate(file, classifier)
+    measures = measure(answers)
+    if as_json:
+        typer.echo(evaluation.to_json(measures), nl=False)
+    else:
+        evaluation.show(measures, answers, Console())
+    if picture:
+        evaluation.draw(python, measures, picture)
+    if baseline:
+        evaluation.check_against(measures, baseline)
+
+
+@contextmanager
+def loaded_classifier() -> Iterator[tuple[Path, "Classifier"]]:
+    """The Rasa environment's Python and the model, trained first if need be."""
+    from bot.ops.classify import Classifier
     from bot.ops.environments import ensure_rasa_environment
     from bot.ops.model import ensure_model
 
@@ -127,8 +175,7 @@ def classify() -> None:
         report("Đang nạp mô hình")
         classifier = Classifier(python, model).__enter__()
     with classifier:
-        clean = answer(sys.stdin.buffer, sys.stdout, classifier)
-    raise typer.Exit(0 if clean else 1)
+        yield python, classifier
 
 
 def supervise(

@@ -8,7 +8,7 @@ never imports this.
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 
 from bot.nlu.category import CategoryClassifier
-from bot.nlu.copies import StrippedCopies
+from bot.nlu.copies import NoisyCopies
 from bot.nlu.features import NgramFeaturizer
 from bot.nlu.finder import ProcedureFinder
 from bot.nlu.flags import FlagClassifier
@@ -18,7 +18,7 @@ from bot.nlu.topic import TopicClassifier
 Kind = DefaultV1Recipe.ComponentType
 
 for component, kind, is_trainable in (
-    (StrippedCopies, Kind.MESSAGE_FEATURIZER, False),
+    (NoisyCopies, Kind.MESSAGE_FEATURIZER, False),
     (VietnameseTokenizer, Kind.MESSAGE_TOKENIZER, False),
     (NgramFeaturizer, Kind.MESSAGE_FEATURIZER, True),
     (CategoryClassifier, Kind.INTENT_CLASSIFIER, True),

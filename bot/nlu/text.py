@@ -13,6 +13,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from bot.nlu.legacy import to_unicode
 from bot.nlu.teencode import TEENCODE
 
 MAX_CHARS = 4_000
@@ -49,9 +50,9 @@ def fold(text: str) -> str:
     """Words in one spelling, separated by single spaces; `?` and `!` are words of their own.
 
     Folding twice changes nothing. Case, composed or decomposed letters, the place of a tone mark
-    (hoà, hòa), zero-width characters and lengthened letters make no difference.
+    (hoà, hòa), zero-width characters, lengthened letters and old encodings make no difference.
     """
-    text = _letters(text[:MAX_CHARS])
+    text = _letters(to_unicode(unicodedata.normalize("NFC", text[:MAX_CHARS])))
     text = _numbers(text)
     words: list[str] = []
     for token in _TOKEN.findall(text):

@@ -4,7 +4,7 @@ A Rasa model archive can run code when it is loaded, so only an archive this ins
 is used, and only while its bytes are the ones that training left.
 
     <data_dir>/models/<fingerprint, 12 digits>/model.tar.gz
-                                               scores.json
+                                               training.json
                                                model.json    what `TrainedModel` holds
 """
 
@@ -35,7 +35,7 @@ class TrainedModel:
     path: Path
     sha256: str
     fingerprint: str
-    scores: Mapping[str, Any]
+    training: Mapping[str, Any]
 
 
 def models_dir(settings: Settings) -> Path:
@@ -73,7 +73,7 @@ def load(home: Path) -> TrainedModel:
     try:
         note = json.loads((home / "model.json").read_text())
         model = TrainedModel(
-            home / "model.tar.gz", note["sha256"], note["fingerprint"], note["scores"]
+            home / "model.tar.gz", note["sha256"], note["fingerprint"], note["training"]
         )
         intact = _sha256(model.path) == model.sha256
     except (OSError, ValueError, KeyError, TypeError):
@@ -120,7 +120,7 @@ async def _train_into(home: Path, mark: str, report: Report) -> None:
             "fingerprint": mark,
             "sha256": _sha256(output / "model.tar.gz"),
             "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "scores": json.loads((output / "scores.json").read_text()),
+            "training": json.loads((output / "training.json").read_text()),
         }
         (output / "model.json").write_text(json.dumps(note, ensure_ascii=False, indent=2) + "\n")
         output.rename(home)

@@ -71,15 +71,15 @@ def store(models: Path, name: str, archive: bytes = b"archive") -> Path:
     home.mkdir(parents=True)
     (home / "model.tar.gz").write_bytes(archive)
     digest = hashlib.sha256(archive).hexdigest()
-    note = {"sha256": digest, "fingerprint": name, "scores": {"accuracy": 0.9}}
+    note = {"sha256": digest, "fingerprint": name, "training": {"accuracy": 0.9}}
     (home / "model.json").write_text(json.dumps(note))
     return home
 
 
-def test_a_model_is_loaded_with_its_scores(tmp_path: Path) -> None:
+def test_a_model_is_loaded_with_what_is_known_of_its_training(tmp_path: Path) -> None:
     model = load(store(tmp_path, "abc"))
     assert model.path.read_bytes() == b"archive"
-    assert model.scores == {"accuracy": 0.9}
+    assert model.training == {"accuracy": 0.9}
 
 
 @pytest.mark.parametrize("damage", [b"", b"archivE", b"archive and code"])
@@ -120,6 +120,6 @@ def test_what_is_trained_is_not_trained_again(model: TrainedModel) -> None:
     assert said == []
 
 
-def test_the_trained_model_comes_with_scores(model: TrainedModel) -> None:
-    assert model.scores
+def test_the_trained_model_says_how_it_was_trained(model: TrainedModel) -> None:
+    assert model.training
     assert model.fingerprint == fingerprint()
