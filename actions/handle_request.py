@@ -75,6 +75,7 @@ async def call_officer(turn: Turn) -> Reply:
             sensitive=True,
             urgent=False,
             managers_only=turn.in_words and complains(turn.understanding),
+            read_by_model=False,
             hamlet_id=turn.hamlet_id,
             conversation=turn.conversation,
             text=turn.event.text if turn.in_words else say("button_officer"),

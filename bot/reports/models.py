@@ -41,7 +41,12 @@ class EventType(StrEnum):
     TO_REPORTER = "to_reporter"
     ACKNOWLEDGED = "acknowledged"
     CATEGORY_CHANGED = "category_changed"
-    URGENCY_RAISED = "urgency_raised"
+    URGENCY_RAISED = "urgency_raised"  # by what the reporter added
+    URGENT_CHANGED = "urgent_changed"  # by an officer
+    SENSITIVE_CHANGED = "sensitive_changed"
+    LEARNING_ALLOWED = "learning_allowed"
+    LEARNING_REFUSED = "learning_refused"
+    LEARNING_WITHDRAWN = "learning_withdrawn"
     CONVERSATION_JOINED = "conversation_joined"
     GROUP_MESSAGE_DELETED = "group_message_deleted"
     RECALL_ASKED = "recall_asked"
@@ -82,6 +87,10 @@ class Report(WithId, Base):
     managers_only: Mapped[bool]  # no leader may see that it exists (P-5.2 a)
     needs_review: Mapped[bool] = mapped_column(default=False)
     confidence: Mapped[float]
+    # As the model read the first message, whatever is thought of it later; null where none read it.
+    filed_category: Mapped[Category | None] = mapped_column(EnumText(Category))
+    filed_sensitive: Mapped[bool | None]
+    filed_urgent: Mapped[bool | None]
     status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.NEW)
     reporter_name: Mapped[str] = mapped_column(SealedText, default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -120,6 +129,34 @@ class ReportEvent(Base):
 
     report: Mapped[Report] = relationship(back_populates="events")
     officer: Mapped[Officer | None] = relationship(lazy="joined")
+
+
+class Consent(StrEnum):
+    """Whether an officer lets the assistant learn from a report's first message."""
+
+    NOT_ASKED = "not_asked"
+    ASKED = "asked"
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class Correction(Base):
+    """An officer's word on how the assistant read a report; the latest one. Who said it is in the
+    report's events. A flag is null where the officer said nothing of it."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        CheckConstraint("(consent = 'given') = (text IS NOT NULL)", name="text_by_consent"),
+    )
+
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    category: Mapped[Category] = mapped_column(EnumText(Category))
+    sensitive: Mapped[bool | None]
+    urgent: Mapped[bool | None]
+    consent: Mapped[Consent] = mapped_column(EnumText(Consent), default=Consent.NOT_ASKED)
+    text: Mapped[str | None] = mapped_column(SealedText)  # masked
+    exported_at: Mapped[datetime | None]
 
 
 class Attachment(WithId, Base):

@@ -31,12 +31,16 @@ async def open_report(
     urgent: bool,
     managers_only: bool,
     needs_review: bool = False,
+    read_by_model: bool = True,
     hamlet_id: uuid.UUID | None,
     group: Group | None = None,
     conversation: Conversation | None = None,
     text: str | None = None,
 ) -> Report:
-    """The report that a message makes; the same message always gives the same report."""
+    """The report that a message makes; the same message always gives the same report.
+
+    `read_by_model`: category and flags are the model's, and officers' corrections measure it.
+    """
     existing = await session.execute(select(Report).where(Report.inbound_id == inbound_id))
     if report := existing.scalar_one_or_none():
         return report
@@ -50,6 +54,9 @@ async def open_report(
         confidence=confidence,
         sensitive=sensitive,
         urgent=urgent,
+        filed_category=category if read_by_model else None,
+        filed_sensitive=sensitive if read_by_model else None,
+        filed_urgent=urgent if read_by_model else None,
         managers_only=managers_only,
         needs_review=needs_review,
         reporter_name=event.sender_name,
@@ -125,6 +132,7 @@ async def open_unread(
         urgent=False,
         managers_only=True,
         needs_review=True,
+        read_by_model=False,
         hamlet_id=hamlet_id,
         group=group,
         conversation=conversation,
