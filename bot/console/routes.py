@@ -4,6 +4,7 @@ from litestar import Router
 
 from bot.console import errors, guards, live, sign_in, trouble_views
 from bot.console.authentication import OfficerAuthentication
+from bot.reports import accuracy_views
 from bot.reports import views as report_views
 
 _open = Router(
@@ -15,7 +16,12 @@ _open = Router(
 )
 _closed = Router(
     "/console",
-    route_handlers=[live.changes, *trouble_views.handlers, *report_views.handlers],
+    route_handlers=[
+        live.changes,
+        *trouble_views.handlers,
+        *report_views.handlers,
+        *accuracy_views.handlers,
+    ],
     guards=[guards.settled],
     middleware=[OfficerAuthentication],
     exception_handlers=errors.handlers,

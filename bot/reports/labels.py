@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.base import AttachmentKind
+from bot.reports.learning import Reading
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.officers import OUTCOMES
 from bot.triage.understanding import Category
@@ -49,9 +50,20 @@ LINES = {
     EventType.RECALL_ASKED: ("arrow-back-up", "Trợ lý đã nhờ người gửi thu hồi tin trong nhóm"),
     EventType.OFFICERS_TOLD: ("bell-ringing", "Trợ lý đã báo cho cán bộ phụ trách"),
     EventType.ATTACHMENT: ("paperclip", "Đã nhận tệp đính kèm"),
+    EventType.LEARNING_ALLOWED: (
+        "school",
+        "cho trợ lý học từ tin này, sau khi che thông tin riêng",
+    ),
+    EventType.LEARNING_REFUSED: ("school", "không cho trợ lý học từ tin này"),
+    EventType.LEARNING_WITHDRAWN: ("school", "rút lại, không cho trợ lý học từ tin này nữa"),
     EventType.ATTACHMENT_LOST: ("alert-triangle", "Không tải được tệp đính kèm"),
 }
 
+FLAGS = {
+    EventType.URGENT_CHANGED: ("flame", "khẩn"),
+    EventType.SENSITIVE_CHANGED: ("lock", "nhạy cảm"),
+}
+"""Marks that an officer sets or takes away."""
 
 UNVERIFIED = (
     "Có người mở kênh riêng bằng mã. Ứng dụng chat không cho biết có đúng người báo không, "
@@ -75,6 +87,9 @@ def line(event: ReportEvent) -> Line:
     if event.type is EventType.CLOSED:
         outcome = OUTCOMES.get(event.data.get("outcome", ""), "")
         return Line("lock", f"{who} kết thúc: {outcome}")
+    if event.type in FLAGS:
+        icon, mark = FLAGS[event.type]
+        return Line(icon, f"{who} {'đánh dấu' if event.data.get('to') else 'bỏ dấu'} {mark}")
     if event.type is EventType.CONVERSATION_JOINED and not event.data.get("verified", True):
         return Line("messages", UNVERIFIED)
     icon, text = LINES.get(event.type, ("message-dots", "Có cập nhật"))
@@ -93,6 +108,18 @@ def category_name(value: str) -> str:
         return CATEGORY_NAMES[Category(value)]
     except ValueError:
         return "loại khác"
+
+
+def read_as(category: Category) -> str:
+    """A category as an officer's word on a message, also where it is no report at all."""
+    return CATEGORY_NAMES[category] if category.is_report else "Không phải phản ánh"
+
+
+def reading_line(reading: Reading) -> str:
+    """A reading in one line: what, and which marks it has or has not."""
+    marks = ((reading.sensitive, "nhạy cảm"), (reading.urgent, "khẩn"))
+    said = [mark if value else f"không {mark}" for value, mark in marks if value is not None]
+    return " · ".join((read_as(reading.category), *said))
 
 
 def channel_of(report: Report) -> str:

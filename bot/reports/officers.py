@@ -6,17 +6,15 @@ from bot.channels.base import ChatKind, Content, Target
 from bot.db import now
 from bot.groups.models import Officer, Role
 from bot.messages.outbox import post
-from bot.reports.models import EventType, Report, ReportEvent, Status
+from bot.reports.errors import NotAllowed
+from bot.reports.learning import Reading, first_reading, take_word, word_on
+from bot.reports.models import Correction, EventType, Report, ReportEvent, Status
 from bot.reports.service import append
 from bot.triage.understanding import Category
 from bot.wording import say
 
 MAX_REPLY = 3000
 """Characters an officer may send at once."""
-
-
-class NotAllowed(Exception):
-    """The report's state does not allow it. The message is for the officer, in Vietnamese."""
 
 
 async def acknowledge(session: AsyncSession, report: Report, officer: Officer) -> None:
@@ -51,20 +49,46 @@ async def reply(session: AsyncSession, report: Report, officer: Officer, text: s
     )
 
 
-async def change_category(
+async def correct(
     session: AsyncSession,
     report: Report,
     officer: Officer,
     category: Category,
     *,
+    sensitive: bool | None = None,
+    urgent: bool | None = None,
     for_leader: bool = False,
 ) -> None:
-    """Correct what the model thought, or confirm it. Raises: NotAllowed.
+    """Correct how the assistant read a report, or confirm it. Raises: NotAllowed.
 
-    `for_leader`: a manager lets the hamlet's leader read what was for the managers only.
+    A flag that is None was left as it is. `for_leader`: a manager lets the hamlet's leader read
+    what was for the managers only.
     """
     if not category.is_report:
         raise NotAllowed("Loại này không phải là phản ánh.")
+    earlier = await word_on(session, report)
+    await _file_as(session, report, officer, category, for_leader, confirms=earlier is None)
+    if sensitive not in (None, report.sensitive):
+        report.sensitive = bool(sensitive)
+        await append(
+            session, report, EventType.SENSITIVE_CHANGED, officer, data={"to": report.sensitive}
+        )
+    if urgent not in (None, report.urgent):
+        report.urgent = bool(urgent)
+        await append(session, report, EventType.URGENT_CHANGED, officer, data={"to": report.urgent})
+    await take_word(session, report, _word(report, earlier, sensitive, urgent))
+
+
+async def _file_as(
+    session: AsyncSession,
+    report: Report,
+    officer: Officer,
+    category: Category,
+    for_leader: bool,
+    *,
+    confirms: bool,
+) -> None:
+    """Set the category, and who reads the report from now on."""
     before = report.category, report.managers_only, report.needs_review
     report.needs_review = False  # a person has looked
     conduct = category is Category.POLICE_CONDUCT
@@ -75,12 +99,32 @@ async def change_category(
         if report.status is not Status.CLOSED:
             report.status = Status.NEW
     report.category = category
-    if before == (category, report.managers_only, False):
+    if before == (category, report.managers_only, False) and not confirms:
         return
     data: dict[str, str | bool] = {"from": before[0].value, "to": category.value}
     if report.managers_only is not before[1]:
         data["managers_only"] = report.managers_only
     await append(session, report, EventType.CATEGORY_CHANGED, officer, data=data)
+
+
+def _word(
+    report: Report, earlier: Correction | None, sensitive: bool | None, urgent: bool | None
+) -> Reading:
+    """What the officer has said of the first message.
+
+    A flag that nobody touched but the reporter's later words raised says nothing of the first.
+    """
+    first = first_reading(report)
+
+    def said(touched: bool | None, flag: str) -> bool | None:
+        if touched is not None:
+            return touched
+        if earlier is not None:
+            return bool(value) if (value := getattr(earlier, flag)) is not None else None
+        present: bool = getattr(report, flag)
+        return present if first and getattr(first, flag) is present else None
+
+    return Reading(report.category, said(sensitive, "sensitive"), said(urgent, "urgent"))
 
 
 async def close(
@@ -97,6 +141,7 @@ async def close(
     report.closed_at = now()
     report.needs_review = False
     report.officer = report.officer or officer
+    await _accept(session, report, outcome)
     event = await append(
         session, report, EventType.CLOSED, officer, text=text.strip(), data={"outcome": outcome}
     )
@@ -108,6 +153,16 @@ async def close(
         event,
         say("report_closed", code=report.code, outcome=OUTCOMES[outcome], text=text.strip()),
     )
+
+
+async def _accept(session: AsyncSession, report: Report, outcome: str) -> None:
+    """Ending a report is a word on how it was read: it was none, or nobody minded the reading."""
+    if outcome == NOT_A_REPORT:
+        await take_word(session, report, Reading(Category.SMALL_TALK, None, urgent=False))
+    elif await word_on(session, report) is None:
+        present = Reading(report.category, report.sensitive, report.urgent)
+        if present == first_reading(report):
+            await take_word(session, report, present, ask=False)
 
 
 NOT_A_REPORT = "not_a_report"

@@ -10,15 +10,15 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.console import guards
-from bot.console.forms import read_form
+from bot.console.forms import Fields, read_form
 from bot.console.pages import CHANNEL_NAMES, Done, page
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
-from bot.reports import files, labels, officers, queue
+from bot.reports import files, labels, learning, officers, queue
 from bot.reports.access import reads_reports
+from bot.reports.errors import NotAllowed
 from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
-from bot.reports.officers import NotAllowed
 from bot.reports.queue import Folder
 from bot.triage.understanding import REPORTS, Category
 from bot.wording import CATEGORY_NAMES
@@ -83,21 +83,55 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
 
 
 @post("/phan-anh/{code:str}/doi-loai", status_code=303, guards=[guards.report_reader])
-async def change_category(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
+async def correct(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
+    """Category and flags, as an officer sees them."""
     form = await read_form(request)
     value, for_leader = form.text("category"), form.text("for_leader") == "1"
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         if value not in REPORTS:
             raise NotAllowed("Hãy chọn một loại phản ánh.")
-        hidden_before = report.managers_only
-        await officers.change_category(
-            session, report, officer, Category(value), for_leader=for_leader
+        before = report.managers_only, report.urgent
+        await officers.correct(
+            session,
+            report,
+            officer,
+            Category(value),
+            sensitive=_touched(form, "sensitive"),
+            urgent=_touched(form, "urgent"),
+            for_leader=for_leader,
         )
-        if hidden_before is not report.managers_only:
-            await _tell_new_readers(request, session, report)
+        if report.managers_only is not before[0]:
+            await _tell(request, session, report, Reason.PASSED_ON)  # others read it from now on
+        elif report.urgent and not before[1]:
+            await _tell(request, session, report, Reason.URGENT)
 
     return await _act(request, code, act, done="doi-loai")
+
+
+def _touched(form: Fields, flag: str) -> bool | None:
+    """A flag the officer changed from what his page showed; None where he left it alone.
+
+    So a page that was open too long does not undo what the reporter's later words raised.
+    """
+    ticked, shown = form.text(flag) == "1", form.text(f"{flag}_shown")
+    return None if shown not in ("0", "1") or ticked is (shown == "1") else ticked
+
+
+@post("/phan-anh/{code:str}/hoc", status_code=303, guards=[guards.report_reader])
+async def allow_learning(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
+    text = (await read_form(request)).text("text")
+
+    async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
+        await learning.allow(session, report, officer, text)
+
+    return await _act(request, code, act, done="hoc")
+
+
+@post("/phan-anh/{code:str}/khong-hoc", status_code=303, guards=[guards.report_reader])
+async def refuse_learning(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
+    """No, or what was allowed is withdrawn."""
+    return await _act(request, code, learning.refuse, done="khong-hoc")
 
 
 @post("/phan-anh/{code:str}/ket-thuc", status_code=303, guards=[guards.report_reader])
@@ -112,11 +146,12 @@ async def close(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
     return await _act(request, code, act, done="ket-thuc", typed=typed)
 
 
-async def _tell_new_readers(request: ConsoleRequest, session: AsyncSession, report: Report) -> None:
-    """Others read the report from now on, and they are told."""
+async def _tell(
+    request: ConsoleRequest, session: AsyncSession, report: Report, why: Reason
+) -> None:
     console = f"{services_of(request).settings.public_base}{HOME}"
     channel = report.conversation.channel if report.conversation else ""
-    await tell_officers(session, report, console, channel=channel, why=Reason.PASSED_ON)
+    await tell_officers(session, report, console, channel=channel, why=why)
 
 
 async def _act(
@@ -178,6 +213,7 @@ async def _report_page(
         report = await _found(session, request.user, code)
         events = await queue.timeline(session, report)
         attachments = await queue.attachments(session, report)
+        question = await learning.question(session, request.user, report)
     return page(
         request,
         template,
@@ -185,6 +221,8 @@ async def _report_page(
         report=report,
         events=events,
         attachments=attachments,
+        question=question,
+        max_learned=learning.MAX_LEARNED,
         outcomes=officers.OUTCOMES,
         max_reply=officers.MAX_REPLY,
         choices=[c for c in Category if c in REPORTS],
@@ -205,6 +243,7 @@ def _names() -> dict[str, Any]:
         "attachment_labels": labels.ATTACHMENT_LABELS,
         "bubbles": labels.BUBBLES,
         "line": labels.line,
+        "reading_line": labels.reading_line,
         "channel_of": labels.channel_of,
         "shown_inline": files.shown_inline,
         "played_inline": files.played_inline,
@@ -241,7 +280,9 @@ handlers = [
     report_timeline,
     acknowledge,
     reply,
-    change_category,
+    correct,
+    allow_learning,
+    refuse_learning,
     close,
     files.attachment,
 ]

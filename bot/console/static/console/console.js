@@ -108,7 +108,7 @@
 
   const alertUrgent = (change) => {
     if (!alertsOn() || !change.urgent) return;
-    if (!["created", "from_reporter", "urgency_raised"].includes(change.type)) return;
+    if (!["created", "from_reporter", "urgency_raised", "urgent_changed"].includes(change.type)) return;
     beep();
     if ("Notification" in window && Notification.permission === "granted" && document.hidden) {
       const shown = new Notification("Phản ánh khẩn", { body: change.code, tag: change.code });

@@ -1,0 +1,191 @@
+"""Learning from officers: what they say of how a report was read, and, once one of them allows it,
+the reporter's first message, masked, as a candidate for training. Nothing is one by default.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.db import now
+from bot.groups.models import Officer, Role
+from bot.nlu import text as patterns
+from bot.reports.access import reads_reports
+from bot.reports.errors import NotAllowed
+from bot.reports.models import Consent, Correction, EventType, Report
+from bot.reports.service import append, first_words
+from bot.triage.understanding import Category
+
+MAX_LEARNED = 2000
+"""Characters of one candidate; what is longer is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message was taken for. A flag is None where nobody said."""
+
+    category: Category
+    sensitive: bool | None
+    urgent: bool | None
+
+    def agrees_with(self, other: "Reading") -> bool:
+        """Whether nothing that both speak of differs."""
+        ours, theirs = (self.sensitive, self.urgent), (other.sensitive, other.urgent)
+        same_flags = all(a is b for a, b in zip(ours, theirs, strict=True) if None not in (a, b))
+        return self.category is other.category and same_flags
+
+
+def first_reading(report: Report) -> Reading | None:
+    """How the model read the report's first message; None where no model read it."""
+    if report.filed_category is None:
+        return None
+    return Reading(report.filed_category, report.filed_sensitive, report.filed_urgent)
+
+
+async def word_on(session: AsyncSession, report: Report) -> Correction | None:
+    """What officers have said so far, locked."""
+    return await session.get(Correction, report.id, with_for_update=True)
+
+
+async def take_word(
+    session: AsyncSession, report: Report, word: Reading, *, ask: bool = True
+) -> None:
+    """Note what an officer says of a report, over whatever was said before.
+
+    Another word than before makes nothing of an earlier consent: it was given for other labels.
+    `ask`: where the word corrects the model, officers are asked whether it may learn from it.
+    """
+    correction = await word_on(session, report)
+    if correction is None:
+        correction = Correction(report_id=report.id)
+        session.add(correction)
+    elif Reading(correction.category, correction.sensitive, correction.urgent) == word:
+        return
+    correction.at = now()
+    correction.category = word.category
+    correction.sensitive, correction.urgent = word.sensitive, word.urgent
+    asked = ask and await _teaches(session, report, word)
+    correction.consent = Consent.ASKED if asked else Consent.NOT_ASKED
+    correction.text = correction.exported_at = None
+    await session.flush()
+
+
+async def _teaches(session: AsyncSession, report: Report, word: Reading) -> bool:
+    first = first_reading(report)
+    if first is None or word.agrees_with(first):
+        return False
+    return bool(masked(await first_words(session, report)))
+
+
+def decides(officer: Officer, report: Report) -> bool:
+    """Whether it is for this officer to say if the assistant learns from the report.
+
+    For what may complain of the police, only a manager.
+    """
+    if officer.role is Role.MANAGER:
+        return reads_reports(officer)
+    conduct = Category.POLICE_CONDUCT in (report.category, report.filed_category)
+    return reads_reports(officer) and not report.managers_only and not conduct
+
+
+async def allow(session: AsyncSession, report: Report, officer: Officer, text: str) -> None:
+    """Keep the masked message, as the officer shortened it, as a candidate. Raises: NotAllowed."""
+    correction = await _asked(session, report, officer)
+    candidate = masked(text)
+    if not candidate:
+        raise NotAllowed("Chưa có nội dung để trợ lý học.")
+    correction.consent = Consent.GIVEN
+    correction.text = candidate
+    correction.exported_at = None
+    await append(session, report, EventType.LEARNING_ALLOWED, officer)
+
+
+async def refuse(session: AsyncSession, report: Report, officer: Officer) -> None:
+    """No, or no longer: nothing of the message is kept for learning. Raises: NotAllowed."""
+    correction = await _asked(session, report, officer)
+    if correction.consent is Consent.REFUSED:
+        return
+    withdrawn = correction.consent is Consent.GIVEN
+    correction.consent = Consent.REFUSED
+    correction.text = correction.exported_at = None
+    what = EventType.LEARNING_WITHDRAWN if withdrawn else EventType.LEARNING_REFUSED
+    await append(session, report, what, officer)
+
+
+async def _asked(session: AsyncSession, report: Report, officer: Officer) -> Correction:
+    correction = await word_on(session, report)
+    if correction is None or correction.consent is Consent.NOT_ASKED:
+        raise NotAllowed("Tin này không có gì để trợ lý học thêm.")
+    if not decides(officer, report):
+        raise NotAllowed("Chỉ Tổ quản lý quyết định cho học từ ý kiến về công an.")
+    return correction
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the page of a report asks or tells about learning from it."""
+
+    consent: Consent
+    reading: Reading  # the officer's
+    text: str  # as it would be learnt, or as it was allowed
+    exported: bool
+
+
+async def question(session: AsyncSession, officer: Officer, report: Report) -> Question | None:
+    """What to show this officer; None where there is nothing to decide, or not for him."""
+    correction = await session.get(Correction, report.id)
+    if correction is None or correction.consent is Consent.NOT_ASKED:
+        return None
+    if not decides(officer, report):
+        return None
+    text = correction.text or masked(await first_words(session, report))
+    reading = Reading(correction.category, correction.sensitive, correction.urgent)
+    return Question(correction.consent, reading, text, correction.exported_at is not None)
+
+
+# --- Masking --------------------------------------------------------------------------------------
+
+_CAPITALS = "".join(c for c in map(chr, range(0x1EFA)) if c.isupper())
+_NAME = rf"[{_CAPITALS}][^\W\d_]*"
+_TITLES = "ông|bà|anh|chị|cô|chú|bác|dì|cậu|mợ|thím|thầy|em|cháu|bé|thằng|con|tên là|tên"
+_NOT_NAMES = r"(?!(?:Công [Aa]n|Cảnh [Ss]át|Ấp|Xã|Thôn|Trưởng|Zalo|Facebook)\b)"
+_TITLED = re.compile(rf"\b((?i:{_TITLES})) {_NOT_NAMES}{_NAME}(?: {_NAME}){{0,3}}")
+_FAMILIES = (
+    "Nguyễn|Trần|Lê|Phạm|Huỳnh|Hoàng|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Trương|Đinh|Mai|Lương"
+)
+_FULL_NAME = re.compile(rf"\b(?:{_FAMILIES})(?: {_NAME}){{1,3}}")
+_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.\w+")
+_LONG_NUMBER = re.compile(r"(?<!\d)(?!\d{1,3}(?:[. ]000)+(?!\d))\d(?:[ .-]{0,2}\d){6,}(?!\d)")
+_MARKUP = re.compile(r"\](?=[(\[{])")  # Rasa reads [x](y) as an entity
+_MASKS = (
+    (_MAIL, patterns.LINK),
+    (re.compile(patterns._LINK.pattern, re.IGNORECASE), patterns.LINK),
+    (re.compile(patterns._PLATE.pattern, re.IGNORECASE), patterns.PLATE),
+    (patterns._PHONE, patterns.PHONE),
+    (_LONG_NUMBER, patterns.IDENTITY),
+    (_TITLED, r"\1 A"),
+    (_FULL_NAME, "A"),
+)
+
+
+def masked(text: str) -> str:
+    """One line for a training file, without numbers and names that point at somebody.
+
+    A floor, not a promise: an officer reads the line before it is kept, and a person before it is
+    learnt from. Masking twice changes nothing.
+    """
+    line = patterns.without_command(_one_line(text))
+    for pattern, mask in _MASKS:
+        line = pattern.sub(mask, line)
+    return _MARKUP.sub("] ", line)[:MAX_LEARNED].strip()
+
+
+def _one_line(text: str) -> str:
+    """Composed, with plain digits and single blanks, without what nobody sees."""
+    visible = (
+        str(unicodedata.digit(c, c)) if c.isdigit() else c
+        for c in unicodedata.normalize("NFC", text)
+        if unicodedata.category(c) not in {"Cf", "Cs", "Co", "Cn"}
+    )
+    return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in visible).split())
