@@ -112,6 +112,22 @@ def setup(
 
 
 @app.command()
+def export_corrections(
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE_OR_DIR", help="Thư mục, hoặc một tệp .yml; chưa có.")
+    ],
+) -> None:
+    """Xuất các tin cán bộ đã sửa và cho trợ lý học ra tệp YAML của Rasa, để người đọc lại.
+
+    Mỗi loại một tệp trong thư mục của loại; không ghi đè tệp đã có. Mỗi tin chỉ xuất một lần.
+    Tin đã đọc lại thì chép vào nlu_data/messages/<loại>/, binhyen train sẽ học.
+    """
+    from bot.ops.corrections import run
+
+    run(Settings(), target, typer.echo)
+
+
+@app.command()
 def classify() -> None:
     """Đọc tin nhắn ở đầu vào chuẩn, mỗi dòng một tin, và in cách trợ lý hiểu từng tin.
 

@@ -12,7 +12,10 @@ import typer
 from bot.cli import app
 from bot.settings import PROJECT
 
-COMMANDS = ["install", "train", "serve", "demo", "setup", "classify"]
+COMMANDS = [
+    *("install", "train", "serve", "demo", "setup", "classify", "evaluate"),
+    "export-corrections",
+]
 PROGRAM = Path(sys.executable).with_name("binhyen")
 
 
