@@ -1,6 +1,8 @@
 """The console in a real browser: what changes by itself, and what must not."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
@@ -9,8 +11,11 @@ from playwright.async_api import Page, async_playwright, expect
 from bot.db import Database
 from bot.groups.models import Officer
 from bot.messages.conversations import open_conversation
+from bot.ops import corrections
 from bot.reports import officers, service
 from bot.reports.models import Report
+from bot.settings import Settings
+from bot.triage.understanding import Category
 from tests.browser import ARGUMENTS, CHROMIUM
 from tests.console.people import PASSWORD, People, a_busy_day, one_more_message, report
 from tests.console.site import Site
@@ -130,6 +135,58 @@ async def test_the_page_connects_again_after_a_restart(
     await expect(page.locator("[data-offline]")).to_be_hidden()
 
 
+async def test_from_a_correction_to_the_file_that_a_person_reviews(
+    chromium: Chromium, site: Site, db: Database, people: People, settings: Settings, tmp_path: Path
+) -> None:
+    async with db.begin() as session:
+        words = "Nhà chú Bảy Đực kế bên giữ người đòi nợ, số chú 0912 345 678, xe 93P1-234.56"
+        made = await report(session, people, words)
+    page = await sign_in(chromium, site, "ap1")
+    await page.get_by_text(made.code).click()
+    await page.get_by_text("Sửa hoặc xác nhận loại").click()
+    await page.get_by_label("Tội phạm, tai nạn, cháy nổ").check()
+    await page.get_by_label("Khẩn").check()
+    await page.get_by_role("button", name="Lưu").click()
+    await expect(page.get_by_role("heading", name="Cho trợ lý học từ tin này?")).to_be_visible()
+    learnt = page.get_by_label("Tin sẽ được giữ, đã che thông tin riêng")
+    await expect(learnt).to_have_value(
+        "Nhà chú A kế bên giữ người đòi nợ, số chú _phone_, xe _plate_"
+    )
+    await learnt.fill("Nhà chú Bảy Đực giữ người đòi nợ, gọi 0912 345 678")
+    await page.get_by_role("button", name="Cho trợ lý học từ tin này").click()
+    await expect(page.get_by_text("Tin đã che được giữ lại")).to_be_visible()
+    await page.get_by_text("Trợ lý được học từ tin này").click()
+    await expect(page.get_by_text("Nhà chú A giữ người đòi nợ, gọi _phone_")).to_be_visible()
+    file = tmp_path / "out.yml"
+    await asyncio.to_thread(corrections.run, settings, file, lambda _: None)
+    exported = file.read_text("utf-8")
+    assert "- Nhà chú A giữ người đòi nợ, gọi _phone_\n" in exported
+    assert (
+        "intent: crime_incident\n  metadata: {chat: private, sensitive: false, urgent: true}"
+        in (exported)
+    )
+    await page.reload()
+    await page.get_by_text("Trợ lý được học từ tin này").click()
+    await expect(page.get_by_text("Tin đã được xuất ra tệp")).to_be_visible()
+    await page.get_by_role("button", name="Rút lại").click()
+    await expect(page.get_by_text("Trợ lý không giữ gì của tin này để học.")).to_be_visible()
+
+
+async def test_no_is_one_press_and_the_question_is_gone(
+    chromium: Chromium, site: Site, db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "Hai nhà gây nhau vì con gà")
+    page = await sign_in(chromium, site, "ap1")
+    await page.get_by_text(made.code).click()
+    await page.get_by_text("Sửa hoặc xác nhận loại").click()
+    await page.get_by_label("Mâu thuẫn trong dân").check()
+    await page.get_by_role("button", name="Lưu").click()
+    await page.get_by_role("button", name="Không", exact=True).click()
+    await expect(page.get_by_text("Trợ lý không giữ gì của tin này để học.")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Cho trợ lý học từ tin này?")).to_have_count(0)
+
+
 @pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESK], ids=str)
 async def test_nothing_is_wider_than_the_screen(
     chromium: Chromium, site: Site, db: Database, people: People, size: tuple[int, int]
@@ -137,8 +194,18 @@ async def test_nothing_is_wider_than_the_screen(
     async with db.begin() as session:
         made = await a_busy_day(session, people)
         await one_more_message(session, made["karaoke"], "w" * 300)
+        leader = await session.get_one(Officer, people.officers["ap1"].id)
+        await officers.correct(session, made["fire"], leader, Category.OTHER_SECURITY)
     page = await sign_in(chromium, site, "quanly", size)
     paths = [f"/phan-anh/{made[name].code}" for name in ("fire", "karaoke", "lamp", "gambling")]
-    for path in ("", "/hang-doi/can-xem-lai", "/su-co", "/mat-khau", "/khong-co", *paths):
+    for path in (
+        "",
+        "/hang-doi/can-xem-lai",
+        "/su-co",
+        "/hieu-dung",
+        "/mat-khau",
+        "/khong-co",
+        *paths,
+    ):
         await page.goto(f"{site.url}/console{path}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= size[0], path
