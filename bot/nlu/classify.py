@@ -1,6 +1,6 @@
 """Reads one JSON object `{"text": ...}` a line and writes one parse result a line, in order.
 
-    python -m bot.nlu.classify MODEL
+    python -m bot.nlu.classify MODEL [--places FILE]
 
 The first line written is `{"ready": true}`. A line that cannot be read is answered like an empty
 message, with an `error` that repeats nothing of it. Nothing else is written to standard output.
@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bot.nlu import places
 from bot.nlu.quiet import hush
 
 
@@ -22,13 +23,15 @@ def main(arguments: list[str] | None = None) -> None:
     """Answer until the input ends; exit code 1 if the model cannot be loaded."""
     parser = argparse.ArgumentParser(prog="bot.nlu.classify", description=__doc__)
     parser.add_argument("model", type=Path, metavar="MODEL", help="a trained model (.tar.gz)")
-    model = parser.parse_args(arguments).model
+    parser.add_argument("--places", type=Path, metavar="FILE", help="the commune's names (JSON)")
+    options = parser.parse_args(arguments)
     answers = _own_stdout()
     hush()
+    places.use(options.places)
     from bot.nlu.interpreter import Interpreter, ModelError
 
     try:
-        interpreter = Interpreter.load(model)
+        interpreter = Interpreter.load(options.model)
     except ModelError as error:
         parser.exit(1, f"{error}\n")
     _write(answers, {"ready": True})

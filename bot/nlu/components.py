@@ -9,6 +9,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 
 from bot.nlu.category import CategoryClassifier
 from bot.nlu.copies import NoisyCopies
+from bot.nlu.entities import DetailFinder
 from bot.nlu.features import NgramFeaturizer
 from bot.nlu.finder import ProcedureFinder
 from bot.nlu.flags import FlagClassifier
@@ -20,6 +21,7 @@ Kind = DefaultV1Recipe.ComponentType
 for component, kind, is_trainable in (
     (NoisyCopies, Kind.MESSAGE_FEATURIZER, False),
     (VietnameseTokenizer, Kind.MESSAGE_TOKENIZER, False),
+    (DetailFinder, Kind.ENTITY_EXTRACTOR, False),
     (NgramFeaturizer, Kind.MESSAGE_FEATURIZER, True),
     (CategoryClassifier, Kind.INTENT_CLASSIFIER, True),
     (FlagClassifier, Kind.INTENT_CLASSIFIER, True),

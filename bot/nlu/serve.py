@@ -1,6 +1,6 @@
 """Runs the Rasa server for the app: on loopback, with a token, and silent about what people write.
 
-    python -m bot.nlu.serve MODEL --port 5005 --token-env BINHYEN_RASA_TOKEN
+    python -m bot.nlu.serve MODEL --port 5005 --token-env BINHYEN_RASA_TOKEN [--places FILE]
 
 Exit codes: 1 if the settings are wrong, 3 if the model does not understand the golden sentences.
 """
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.nlu import places
 from bot.nlu.golden import GOLDEN, mismatches
 from bot.nlu.quiet import hush, hush_rasa
 
@@ -37,11 +38,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--token-env", required=True, metavar="NAME", help="environment variable with the token"
     )
+    parser.add_argument("--places", type=Path, metavar="FILE", help="the commune's names (JSON)")
     options = parser.parse_args(arguments)
     token = os.environ.get(options.token_env)
     if not token:
         parser.exit(1, f"{options.token_env} is not set: the server needs a token\n")
     hush()
+    places.use(options.places)
     try:
         serve(options.model, options.port, token)
     except Refused as refused:

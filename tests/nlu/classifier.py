@@ -17,10 +17,11 @@ Parsed = dict[str, Any]
 class Classifier:
     """A running process; what it says besides its answers is kept in `complaints`."""
 
-    def __init__(self, model: Path, complaints: IO[bytes]) -> None:
+    def __init__(self, model: Path, complaints: IO[bytes], places: Path | None = None) -> None:
+        names: list[str | Path] = ["--places", places] if places else []
         self.complaints = complaints
         self._process = subprocess.Popen(
-            [RASA.python, "-m", "bot.nlu.classify", model],
+            [RASA.python, "-m", "bot.nlu.classify", model, *names],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
