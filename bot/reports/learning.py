@@ -155,7 +155,7 @@ _FAMILIES = (
     "Nguyễn|Trần|Lê|Phạm|Huỳnh|Hoàng|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Trương|Đinh|Mai|Lương"
 )
 _FULL_NAME = re.compile(rf"\b(?:{_FAMILIES})(?: {_NAME}){{1,3}}")
-_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.\w+")
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
 _LONG_NUMBER = re.compile(r"(?<!\d)(?!\d{1,3}(?:[. ]000)+(?!\d))\d(?:[ .-]{0,2}\d){6,}(?!\d)")
 _MARKUP = re.compile(r"\](?=[(\[{])")  # Rasa reads [x](y) as an entity
 _MASKS = (
@@ -175,7 +175,7 @@ def masked(text: str) -> str:
     A floor, not a promise: an officer reads the line before it is kept, and a person before it is
     learnt from. Masking twice changes nothing.
     """
-    line = patterns.without_command(_one_line(text))
+    line = patterns.without_command(_one_line(text[: 3 * MAX_LEARNED]))
     for pattern, mask in _MASKS:
         line = pattern.sub(mask, line)
     return _MARKUP.sub("] ", line)[:MAX_LEARNED].strip()

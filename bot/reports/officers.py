@@ -110,21 +110,27 @@ async def _file_as(
 def _word(
     report: Report, earlier: Correction | None, sensitive: bool | None, urgent: bool | None
 ) -> Reading:
-    """What the officer has said of the first message.
+    """What officers have said of the first message, the latest word of each kind."""
+    said_sensitive, said_urgent = (earlier.sensitive, earlier.urgent) if earlier else (None, None)
+    return Reading(
+        report.category,
+        _said(sensitive, said_sensitive, report.sensitive, report.filed_sensitive),
+        _said(urgent, said_urgent, report.urgent, report.filed_urgent),
+    )
 
-    A flag that nobody touched but the reporter's later words raised says nothing of the first.
+
+def _said(
+    touched: bool | None, earlier: bool | None, present: bool, filed: bool | None
+) -> bool | None:
+    """A flag of the first message: as set now, or before, or left as the model had it.
+
+    One that the reporter's later words raised, and nobody touched, says nothing of the first.
     """
-    first = first_reading(report)
-
-    def said(touched: bool | None, flag: str) -> bool | None:
-        if touched is not None:
-            return touched
-        if earlier is not None:
-            return bool(value) if (value := getattr(earlier, flag)) is not None else None
-        present: bool = getattr(report, flag)
-        return present if first and getattr(first, flag) is present else None
-
-    return Reading(report.category, said(sensitive, "sensitive"), said(urgent, "urgent"))
+    if touched is not None:
+        return touched
+    if earlier is not None:
+        return earlier
+    return present if present is filed else None
 
 
 async def close(

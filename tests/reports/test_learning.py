@@ -1,6 +1,6 @@
 """What officers say of how a report was read, and what the assistant may learn from it."""
 
-from collections.abc import Awaitable, Callable
+import uuid
 
 import httpx
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from bot.channels.base import ChatKind, Event, EventKind
 from bot.db import Database
 from bot.groups.models import OfficerChat
 from bot.messages.models import Outbound
@@ -16,14 +17,12 @@ from bot.reports.learning import MAX_LEARNED, masked
 from bot.reports.models import Consent, Correction, EventType, Report, ReportEvent
 from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn
-from tests.console.people import People, report
+from tests.console.people import People, photo, report
 from tests.console.site import Browser
 
 WORDS = "Ông Tư Thạnh nhà kế bên đánh vợ, số ổng 0912 345 678, xe 93P1-234.56, tới 5 giờ"
 MASKED = "Ông A nhà kế bên đánh vợ, số ổng _phone_ , xe _plate_ , tới 5 giờ".replace(" ,", ",")
 SHOWN = {"sensitive_shown": "0", "urgent_shown": "0"}
-
-Act = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
@@ -166,6 +165,31 @@ async def test_what_no_model_read_teaches_nothing(
     word = await correction(db, made)
     assert word is not None
     assert word.consent is Consent.NOT_ASKED
+
+
+async def test_what_the_reporter_adds_does_not_change_what_the_model_read_first(
+    db: Database, made: Report
+) -> None:
+    async with db.begin() as session:
+        await service.become_clear(
+            session,
+            await session.get_one(Report, made.id),
+            category=Category.DISPUTE,
+            sensitive=True,
+            urgent=True,
+            managers_only=False,
+        )
+    now = await stored(db, made)
+    assert now.category is Category.DISPUTE
+    assert now.filed_category is Category.SECURITY_ORDER
+    assert (now.filed_sensitive, now.filed_urgent) == (False, False)
+
+
+async def test_a_picture_has_no_first_reading(db: Database, people: People) -> None:
+    event = Event("web", "k", EventKind.MESSAGE, ChatKind.GROUP, "c", "s", files=(photo(),))
+    async with db.begin() as session:
+        made = await service.open_unread(session, event, uuid.uuid4())
+        assert made.filed_category is None
 
 
 # --- Consent --------------------------------------------------------------------------------------
