@@ -81,7 +81,8 @@ async def call_officer(turn: Turn) -> Reply:
             text=turn.event.text if turn.in_words else say("button_officer"),
         )
     elif turn.in_words:
-        await add_from_reporter(session, report, turn.event, turn.inbound_id)
+        details = turn.understanding.details
+        await add_from_reporter(session, report, turn.event, turn.inbound_id, details)
     await tell_officers(
         session,
         report,

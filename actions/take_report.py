@@ -52,6 +52,7 @@ async def take(turn: Turn, decision: Decision) -> list[Reply]:
         needs_review=decision.kind is Kind.REVIEW,
         hamlet_id=await _hamlet(turn),
         conversation=turn.conversation,
+        details=u.details,
     )
     if decision.tell is not Recipients.NOBODY:
         await tell_officers(turn.session, report, context().console, channel=turn.event.channel)
@@ -90,7 +91,7 @@ async def add(turn: Turn, report: Report) -> list[Reply]:
     u = turn.understanding
     between_people = await officer_waits(turn, report)
     newly_urgent = u.urgent and not report.urgent
-    await add_from_reporter(turn.session, report, turn.event, turn.inbound_id)
+    await add_from_reporter(turn.session, report, turn.event, turn.inbound_id, u.details)
     if report.needs_review and await _became_clear(turn, report):
         return await _receipt(turn, report)
     if newly_urgent:

@@ -64,7 +64,7 @@ class Turn:
     @property
     def understanding(self) -> Understanding:
         """Only for messages in words; a button has none. Raises: KeyError."""
-        return Understanding.from_parse(self.parse)
+        return Understanding.from_parse(self.parse, self.event.text)
 
     @property
     def in_words(self) -> bool:

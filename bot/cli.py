@@ -184,12 +184,14 @@ def loaded_classifier() -> Iterator[tuple[Path, "Classifier"]]:
     from bot.ops.classify import Classifier
     from bot.ops.environments import ensure_rasa_environment
     from bot.ops.model import ensure_model
+    from bot.ops.places import places_path
 
     with Terminal() as terminal, terminal.step() as report:
-        model = ensure_model(Settings(), report)
+        settings = Settings()
+        model = ensure_model(settings, report)
         python = ensure_rasa_environment(report)
         report("Đang nạp mô hình")
-        classifier = Classifier(python, model).__enter__()
+        classifier = Classifier(python, model, places_path(settings)).__enter__()
     with classifier:
         yield python, classifier
 

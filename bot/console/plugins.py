@@ -65,7 +65,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals |= {"icon": icon, "static": static_address}
+    env.globals |= {"icon": icon, "static": static_address, "between": times.between}
     env.filters |= {"ago": times.ago, "exact": times.exact, "clock": times.clock}
     return env
 

@@ -18,6 +18,22 @@ def clock(at: datetime) -> str:
     return local.strftime("%H:%M" if local.date() == _today() else "%H:%M %d/%m")
 
 
+def between(start: datetime, end: datetime) -> str:
+    """ "21:30, 25/11/2026"; "18:00 – 24:00, 26/11/2026"; "26/11/2026" for a whole day."""
+    first, last = start.astimezone(VIETNAM), end.astimezone(VIETNAM)
+    if first == last:
+        return exact(start)
+    midnight = last.hour == last.minute == 0
+    last_day = last.date() - timedelta(days=midnight)
+    whole_days = first.hour == first.minute == 0 and midnight
+    if first.date() == last_day:
+        hours = f"{first:%H:%M} – {'24:00' if midnight else f'{last:%H:%M}'}, "
+        return f"{'' if whole_days else hours}{first:%d/%m/%Y}"
+    if whole_days:
+        return f"{first:%d/%m/%Y} – {last_day:%d/%m/%Y}"
+    return f"{exact(start)} – {exact(end)}"
+
+
 def ago(at: datetime, reference: datetime | None = None) -> str:
     """ "5 phút trước"; the date when it is more than a week ago."""
     passed = (reference or now()) - at

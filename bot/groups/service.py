@@ -56,6 +56,13 @@ async def commune_name(session: AsyncSession) -> str:
     return commune.name if commune else "xã"
 
 
+async def commune_and_hamlets(session: AsyncSession) -> tuple[str, list[str]]:
+    """The names of the commune, empty before it is set up, and of its hamlets."""
+    commune = await session.get(Commune, 1)
+    hamlets = (await session.execute(select(Hamlet.name).order_by(Hamlet.name))).scalars().all()
+    return commune.name if commune else "", list(hamlets)
+
+
 async def mentioned_hamlet(session: AsyncSession, text: str) -> Hamlet | None:
     """The one hamlet whose name stands in the text, with or without diacritics."""
     plain = _plain(text)

@@ -75,7 +75,7 @@ class GroupMessage:
     async def _report(self, u: Understanding, decision: Decision) -> Report:
         conversation = await self._conversation()
         if conversation and (report := await self._same_matter(u, decision, conversation)):
-            await add_from_reporter(self.session, report, self.event, self.inbound_id)
+            await add_from_reporter(self.session, report, self.event, self.inbound_id, u.details)
             if u.urgent:
                 await raise_urgency(self.session, report)
             return report
@@ -92,6 +92,7 @@ class GroupMessage:
             hamlet_id=self.group.hamlet_id,
             group=self.group,
             conversation=conversation,
+            details=u.details,
         )
 
     async def _same_matter(

@@ -19,6 +19,7 @@ from bot.metrics import HANDLED
 from bot.procedures.replies import OFFICER, Reply, chosen, tell
 from bot.reports.notices import tell_officers
 from bot.reports.service import open_unread
+from bot.triage.details import noticed
 from bot.triage.policy import decide
 from bot.wording import say
 
@@ -93,8 +94,10 @@ async def _handle_group(services: "Services", event: Event, inbound_id: uuid.UUI
     can = channel.capabilities.restricted_to(group.rights)
     understanding = await services.rasa.understand(event.text)
     decision = decide(understanding, ChatKind.GROUP, can, addressed=event.addressed)
+    # A report keeps its details; of other messages moderation may ask after a few for a while.
+    kept = [] if decision.makes_report else noticed(understanding.details)
     async with services.db.begin() as session:
-        if not await finish(session, inbound_id):
+        if not await finish(session, inbound_id, kept):
             return
         message = GroupMessage(session, channel, group, event, inbound_id, _console(services))
         await message.carry_out(understanding, decision)

@@ -1,6 +1,7 @@
 """Taking a platform's event in: stored, sealed and queued in one transaction."""
 
 import uuid
+from typing import Any
 
 from msgspec import convert, to_builtins
 from sqlalchemy.dialects.postgresql import insert
@@ -46,14 +47,22 @@ async def waiting_event(session: AsyncSession, inbound_id: uuid.UUID) -> Event |
     return convert(inbound.payload, Event)
 
 
-async def finish(session: AsyncSession, inbound_id: uuid.UUID) -> bool:
-    """Mark as handled and forget the words; False when another run has done so."""
+async def finish(
+    session: AsyncSession,
+    inbound_id: uuid.UUID,
+    noticed: list[dict[str, Any]] | None = None,
+) -> bool:
+    """Mark as handled and forget the words; False when another run has done so.
+
+    `noticed`: what the moderation of a group may ask after, kept until the night.
+    """
     inbound = await session.get(Inbound, inbound_id, with_for_update=True)
     if inbound is None or inbound.handled_at is not None:
         return False
     inbound.handled_at = now()
     HANDLED_SECONDS.observe((inbound.handled_at - inbound.received_at).total_seconds())
     inbound.payload = None
+    inbound.noticed = noticed or None
     inbound.failed = None
     return True
 

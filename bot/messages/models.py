@@ -48,6 +48,8 @@ class Inbound(WithId, Base):
     handled_at: Mapped[datetime | None]
     failed: Mapped[str | None] = mapped_column(String(64))  # kind of error, never its words
     payload: Mapped[dict[str, Any] | None] = mapped_column(SealedJSON)
+    # Of a group message that is no report, until the night: kinds and places, never words.
+    noticed: Mapped[list[dict[str, Any]] | None] = mapped_column(SealedJSON)
 
 
 class OutboundKind(StrEnum):

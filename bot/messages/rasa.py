@@ -39,7 +39,7 @@ class Rasa:
     async def understand(self, text: str) -> Understanding:
         """What one message is, by itself. Raises: RasaRefused."""
         answer = await self._post("/model/parse", {"text": typed(text)})
-        return Understanding.from_parse(answer)
+        return Understanding.from_parse(answer, text)
 
     async def talk(
         self, conversation: str, text: str, inbound_id: str, *, command: bool = False

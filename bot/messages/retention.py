@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dbos import DBOS
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from bot.channels import web_mailbox
 from bot.db import now
@@ -30,6 +30,8 @@ async def forget(services: "Services") -> None:
     before = now() - KEPT
     async with services.db.begin() as session:
         await session.execute(delete(Inbound).where(Inbound.handled_at < before))
+        noticed = (Inbound.handled_at.is_not(None), Inbound.noticed.is_not(None))
+        await session.execute(update(Inbound).where(*noticed).values(noticed=None))
         await session.execute(
             delete(Outbound).where(Outbound.status.in_(DONE), Outbound.done_at < before)
         )

@@ -28,8 +28,11 @@ class Message:
 class Classifier:
     """The model in a process of its own; a context manager."""
 
-    def __init__(self, python: Path, model: TrainedModel) -> None:
+    def __init__(self, python: Path, model: TrainedModel, places: Path | None = None) -> None:
+        """`places`: the commune's names (bot/ops/places.py), if they are known."""
         self._command: list[str | Path] = [python, "-m", "bot.nlu.classify", model.path]
+        if places is not None:
+            self._command += ["--places", places.absolute()]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.db import Database, migrate
 from bot.groups.setup import BadSetup, SetupFile, SetupResult, apply_setup, read_setup
 from bot.ops.errors import OperationError
+from bot.ops.places import places_path, write_places
 from bot.ops.postgres import database
 from bot.security.vault import open_vault
 from bot.settings import Settings
@@ -21,6 +22,7 @@ def run(settings: Settings, file: Path, show: Callable[[str], None]) -> None:
     with database(settings) as url:
         migrate(url)
         result = asyncio.run(_apply(url, setup))
+        asyncio.run(write_places(url, places_path(settings)))
     show(f"Đã ghi: {result.hamlets} ấp, {result.groups} nhóm chat, {result.officers} cán bộ.")
     if result.passwords:
         show("Mật khẩu dùng một lần của cán bộ mới (chỉ hiện lần này):")

@@ -29,6 +29,7 @@ from bot.ops.children import FileLock, free_port, released
 from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
 from bot.ops.model import TrainedModel, load, prepare_model, rasa_environment
+from bot.ops.places import places_path, write_places
 from bot.ops.postgres import EmbeddedPostgres, embedded, external
 from bot.ops.processes import Keeper, Program
 from bot.ops.progress import Terminal
@@ -97,6 +98,7 @@ class Supervisor:
             await asyncio.to_thread(migrate, str(self.settings.database_url))
             if self._prepare is not None:
                 self._greeting = await asyncio.to_thread(self._prepare, self.settings)
+        await write_places(str(self.settings.database_url), places_path(self.settings))
 
     async def _understand(self) -> None:
         """Bring up what understands messages; they are taken, and wait, while it does."""
@@ -153,7 +155,8 @@ class Supervisor:
 
     def _rasa(self, model: TrainedModel) -> Program:
         port = urlsplit(self.settings.rasa_url).port
-        options = ("--port", str(port), "--token-env", "BINHYEN_RASA_TOKEN")
+        places = places_path(self.settings)
+        options = ("--port", str(port), "--token-env", "BINHYEN_RASA_TOKEN", "--places", places)
         return Program(
             name="rasa",
             command=(RASA.python, "-m", "bot.nlu.serve", model.path, *options),

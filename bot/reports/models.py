@@ -93,6 +93,11 @@ class Report(WithId, Base):
     filed_urgent: Mapped[bool | None]
     status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.NEW)
     reporter_name: Mapped[str] = mapped_column(SealedText, default="")
+    # What its messages tell of where and when, and all that they name (bot/triage/details.py).
+    place: Mapped[str | None] = mapped_column(SealedText)
+    happened_from: Mapped[datetime | None]
+    happened_to: Mapped[datetime | None]
+    details: Mapped[list[dict[str, Any]] | None] = mapped_column(SealedJSON)
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_event_at: Mapped[datetime] = mapped_column(default=now)
     last_from_reporter_at: Mapped[datetime] = mapped_column(default=now)

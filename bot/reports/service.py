@@ -2,7 +2,7 @@
 transaction; what officers do is in officers.py."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +13,10 @@ from bot.channels.base import Event
 from bot.db import now
 from bot.groups.models import Group, Officer
 from bot.live import QUEUE, publish
-from bot.messages.models import Conversation
+from bot.messages.models import Conversation, Inbound
 from bot.reports.codes import new_code
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
+from bot.triage.details import Detail, as_entities, when, where
 from bot.triage.understanding import Category
 from bot.work import Queue, Workflow, enqueue
 
@@ -36,6 +37,7 @@ async def open_report(
     group: Group | None = None,
     conversation: Conversation | None = None,
     text: str | None = None,
+    details: Sequence[Detail] = (),
 ) -> Report:
     """The report that a message makes; the same message always gives the same report.
 
@@ -73,12 +75,17 @@ async def open_report(
         place=_place(event),
         data={"channel": event.channel, "chat": event.chat_kind.value},
     )
+    await prefill(session, report, inbound_id, details)
     await attach(session, report, event)
     return report
 
 
 async def add_from_reporter(
-    session: AsyncSession, report: Report, event: Event, inbound_id: uuid.UUID
+    session: AsyncSession,
+    report: Report,
+    event: Event,
+    inbound_id: uuid.UUID,
+    details: Sequence[Detail] = (),
 ) -> None:
     """What the reporter adds; once for each message."""
     seen = select(ReportEvent.id).where(
@@ -94,10 +101,25 @@ async def add_from_reporter(
         text=event.text,
         place=_place(event),
     )
+    await prefill(session, report, inbound_id, details)
     await attach(session, report, event)
     report.last_from_reporter_at = now()
     if report.status is Status.WAITING:
         report.status = Status.IN_PROGRESS
+
+
+async def prefill(
+    session: AsyncSession, report: Report, inbound_id: uuid.UUID, details: Sequence[Detail]
+) -> None:
+    """Note what a message names; place and time only where no earlier message told them."""
+    if not details:
+        return
+    inbound = await session.get(Inbound, inbound_id)
+    moment = when(details, inbound.received_at if inbound else now())
+    report.details = [*(report.details or ()), *as_entities(details)]
+    report.place = report.place or where(details)
+    if report.happened_from is None and moment is not None:
+        report.happened_from, report.happened_to = moment.start, moment.end
 
 
 async def raise_urgency(session: AsyncSession, report: Report) -> None:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot.triage.danger import complains_of_police, in_danger
+from bot.triage.details import Detail, read_details
+from bot.triage.personal import carries_personal_data
 
 
 class Category(StrEnum):
@@ -61,6 +63,7 @@ class Understanding:
     danger: bool = False  # urgent beyond doubt: bot/triage/danger.py
     topic: str | None = None
     candidates: tuple[Candidate, ...] = ()
+    details: tuple[Detail, ...] = ()  # what the message names, in order
 
     @property
     def filed_as(self) -> Category:
@@ -68,28 +71,37 @@ class Understanding:
         return self.category if self.category.is_report else self.likeliest_report
 
     @classmethod
-    def from_parse(cls, parse: Mapping[str, Any]) -> "Understanding":
-        """Read a parse result. Raises: KeyError, ValueError when it is not one of ours."""
+    def from_parse(cls, parse: Mapping[str, Any], written: str | None = None) -> "Understanding":
+        """Read a parse result. Raises: KeyError, ValueError when it is not one of ours.
+
+        `written`: what the person wrote, where only its end was parsed.
+        """
         intent = parse["intent"]
         ranking = {r["name"]: float(r["confidence"]) for r in parse.get("intent_ranking", [])}
         flags = parse["flags"]
         text = str(parse.get("text", ""))
         danger, complaint = in_danger(text), complains_of_police(text)
+        category, details = Category(intent["name"]), read_details(parse, written)
+        urgent = danger or _is_urgent(text, flags["urgent"])
+        personal = carries_personal_data(
+            details, urgent=urgent, to_be_called=category is Category.OTHER_SECURITY
+        )
         return cls(
-            category=Category(intent["name"]),
+            category=category,
             confidence=float(intent["confidence"]),
             talk=ranking.get(Category.SMALL_TALK, 0.0),
             report=sum(ranking.get(c, 0.0) for c in REPORTS),
             conduct=max(ranking.get(Category.POLICE_CONDUCT, 0.0), float(complaint)),
             likeliest_report=max(REPORTS, key=lambda c: (ranking.get(c, 0.0), c)),
-            sensitive=bool(flags["sensitive"]["value"]),
+            sensitive=bool(flags["sensitive"]["value"]) or personal,
             sensitivity=max(float(flags["sensitive"]["confidence"]), float(complaint)),
-            urgent=danger or _is_urgent(text, flags["urgent"]),
+            urgent=urgent,
             danger=danger,
             topic=(parse.get("topic") or {}).get("name"),
             candidates=tuple(
                 Candidate(p["id"], float(p["score"])) for p in parse.get("procedures", [])
             ),
+            details=details,
         )
 
 

@@ -22,6 +22,7 @@ from bot.messages.models import Inbound, Outbound, OutboundKind, OutboundStatus
 from bot.reports import officers, service
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.security.passwords import hash_password
+from bot.triage.details import Detail
 from bot.triage.understanding import Category
 
 PASSWORD = "hạt cà phê rang củi"
@@ -85,6 +86,7 @@ async def report(
     location: Location | None = None,
     files: tuple[RemoteFile, ...] = (),
     minutes_ago: int = 0,
+    details: tuple[Detail, ...] = (),
 ) -> Report:
     """A report as the handling of a message makes it."""
     channel = "web" if private else "telegram"
@@ -117,6 +119,7 @@ async def report(
         hamlet_id=people.hamlets[hamlet].id if hamlet else None,
         group=None if private else people.groups[hamlet],
         conversation=conversation,
+        details=details,
     )
     made.created_at = now() - timedelta(minutes=minutes_ago)
     await session.execute(
@@ -125,10 +128,12 @@ async def report(
     return made
 
 
-async def one_more_message(session: AsyncSession, made: Report, text: str) -> None:
+async def one_more_message(
+    session: AsyncSession, made: Report, text: str, details: tuple[Detail, ...] = ()
+) -> None:
     """The reporter writes again."""
     event = Event("web", uuid.uuid4().hex, EventKind.MESSAGE, ChatKind.PRIVATE, "c", "s", text=text)
-    await service.add_from_reporter(session, made, event, uuid.uuid4())
+    await service.add_from_reporter(session, made, event, uuid.uuid4(), details)
 
 
 def photo(name: str = "hinh.png") -> RemoteFile:

@@ -8,7 +8,7 @@ from litestar import get
 
 from bot.console import errors
 from bot.console.plugins import STATIC, environment
-from bot.console.times import ago, exact
+from bot.console.times import VIETNAM, ago, between, exact
 from bot.db import Database
 from bot.settings import Settings
 from tests.console.fixtures import SignedIn
@@ -160,3 +160,18 @@ async def test_no_body_makes_a_form_fail(
         answer = await officer.post(f"/console/{path}", content=body, headers=headers)
         assert answer.status_code in (303, 400, 403, 409, 413, 415, 422), (path, answer.status_code)
         assert answer.status_code == 303 or answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "words"),
+    [
+        (datetime(2026, 3, 1, 21, 30, tzinfo=VIETNAM), 0, "21:30, 01/03/2026"),
+        (datetime(2026, 3, 1, 18, tzinfo=VIETNAM), 6, "18:00 – 24:00, 01/03/2026"),
+        (datetime(2026, 3, 1, 5, tzinfo=VIETNAM), 6, "05:00 – 11:00, 01/03/2026"),
+        (datetime(2026, 3, 1, tzinfo=VIETNAM), 24, "01/03/2026"),
+        (datetime(2026, 3, 1, tzinfo=VIETNAM), 72, "01/03/2026 – 03/03/2026"),
+        (datetime(2026, 3, 1, 21, tzinfo=VIETNAM), 7, "21:00, 01/03/2026 – 04:00, 02/03/2026"),
+    ],
+)
+def test_an_interval_is_said_in_few_words(start: datetime, hours: int, words: str) -> None:
+    assert between(start, start + timedelta(hours=hours)) == words

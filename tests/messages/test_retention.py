@@ -46,3 +46,14 @@ async def test_forgetting_deletes_what_is_done_and_old_and_nothing_else(worker: 
         went = set((await session.execute(select(Outbound.key))).scalars())
     assert came == {"handled just now", "still waiting", "failed"}
     assert went == {"sent just now", "dead for days", "pending"}
+
+
+async def test_what_moderation_may_ask_after_is_gone_by_the_morning(worker: Services) -> None:
+    seen = [{"entity": "phone", "start": 4, "end": 14}]
+    async with worker.db.begin() as session:
+        session.add(inbound("said an hour ago", handled_at=now(), noticed=seen))
+    async with worker.db.begin() as session:
+        assert (await session.scalars(select(Inbound.noticed))).all() == [seen]
+    await forget(worker)
+    async with worker.db.begin() as session:
+        assert (await session.scalars(select(Inbound.noticed))).all() == [None]

@@ -10,11 +10,13 @@ from bot.channels.base import Location
 from bot.db import Database
 from bot.groups.models import Officer
 from bot.messages.models import Outbound
+from bot.nlu import kinds
 from bot.reports import officers
 from bot.reports.models import EventType, Report, ReportEvent, Status
+from bot.triage.details import Detail
 from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn
-from tests.console.people import People, a_busy_day, report
+from tests.console.people import People, a_busy_day, one_more_message, report
 from tests.console.site import Browser
 
 
@@ -244,3 +246,35 @@ async def test_rights_taken_away_meanwhile_count(
     answer = await leader.post(f"/console/phan-anh/{code}/tiep-nhan", data={"_csrf_token": token})
     assert answer.status_code == 404
     assert (await stored(db, code)).status is Status.NEW
+
+
+NIGHT = Detail(kinds.TIME, 0, 7, "tối qua", "tối qua")
+HAMLET = Detail(kinds.HAMLET, 8, 12, "ap 1", "Ấp 1")
+
+
+async def test_place_and_time_are_filled_in_from_the_messages(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    async with db.begin() as session:
+        code = (await report(session, people, "ap 1 mất trộm", details=(HAMLET,))).code
+    officer = await signed_in("ap1")
+    page = (await officer.get(f"/console/phan-anh/{code}")).text
+    assert "Nơi xảy ra" in page
+    assert "Xảy ra</dt>" not in page
+    async with db.begin() as session:
+        made = (await session.execute(select(Report).where(Report.code == code))).scalar_one()
+        other = Detail(kinds.PLACE, 8, 12, "tổ 7", "Tổ 7")
+        await one_more_message(session, made, "tối qua đó", (NIGHT, other))
+    page = (await officer.get(f"/console/phan-anh/{code}")).text
+    assert "18:00 – 24:00, " in page
+    kept = await stored(db, code)
+    assert kept.place == "Ấp 1"
+    assert [d["entity"] for d in kept.details or ()] == ["hamlet", "time", "place"]
+
+
+async def test_a_report_that_names_nothing_shows_no_empty_lines(
+    code: str, signed_in: SignedIn
+) -> None:
+    page = (await (await signed_in("ap1")).get(f"/console/phan-anh/{code}")).text
+    assert "Nơi xảy ra" not in page
+    assert "trợ lý đọc từ tin" not in page
