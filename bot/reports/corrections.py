@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import ChatKind
 from bot.db import now
 from bot.reports.learning import Reading, masked
-from bot.reports.models import Consent, Correction, EventType, ReportEvent
+from bot.reports.models import Consent, Correction, EventType, Report, ReportEvent
 
 HEADER = """\
 # Tin cán bộ đã sửa cách hiểu và cho phép dùng, đã che thông tin riêng.
@@ -36,16 +36,17 @@ class Candidate:
 async def take_waiting(session: AsyncSession) -> Sequence[Candidate]:
     """The candidates that wait, marked as exported when the transaction commits."""
     query = (
-        select(Correction, ReportEvent.data)
-        .join(ReportEvent, ReportEvent.report_id == Correction.report_id)
+        select(Correction, ReportEvent.data, Report.details)
+        .join(Report, Report.id == Correction.report_id)
+        .join(ReportEvent, ReportEvent.report_id == Report.id)
         .where(ReportEvent.type == EventType.CREATED)
         .where(Correction.consent == Consent.GIVEN, Correction.exported_at.is_(None))
         .with_for_update(of=Correction)
     )
     candidates = []
-    for correction, data in (await session.execute(query)).all():
+    for correction, data, details in (await session.execute(query)).all():
         correction.exported_at = now()
-        if text := masked(correction.text or ""):
+        if text := masked(correction.text or "", details):
             reading = Reading(correction.category, correction.sensitive, correction.urgent)
             candidates.append(Candidate(text, ChatKind(data["chat"]), reading))
     return candidates

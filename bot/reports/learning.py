@@ -4,13 +4,19 @@ the reporter's first message, masked, as a candidate for training. Nothing is on
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
 from bot.groups.models import Officer, Role
-from bot.nlu import text as patterns
+from bot.nlu import kinds, shapes
+from bot.nlu.masking import PLACEHOLDERS, mask
+from bot.nlu.plain import Plain
+from bot.nlu.shapes import find_shapes
+from bot.nlu.text import without_command
 from bot.reports.access import reads_reports
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Consent, Correction, EventType, Report
@@ -75,7 +81,12 @@ async def _teaches(session: AsyncSession, report: Report, word: Reading) -> bool
     first = first_reading(report)
     if first is None or word.agrees_with(first):
         return False
-    return bool(masked(await first_words(session, report)))
+    return bool(await masked_words(session, report))
+
+
+async def masked_words(session: AsyncSession, report: Report) -> str:
+    """The report's first message as it would be learnt."""
+    return masked(await first_words(session, report), report.details)
 
 
 def decides(officer: Officer, report: Report) -> bool:
@@ -92,7 +103,7 @@ def decides(officer: Officer, report: Report) -> bool:
 async def allow(session: AsyncSession, report: Report, officer: Officer, text: str) -> None:
     """Keep the masked message, as the officer shortened it, as a candidate. Raises: NotAllowed."""
     correction = await _asked(session, report, officer)
-    candidate = masked(text)
+    candidate = masked(text, report.details)
     if not candidate:
         raise NotAllowed("Chưa có nội dung để trợ lý học.")
     correction.consent = Consent.GIVEN
@@ -139,46 +150,85 @@ async def question(session: AsyncSession, officer: Officer, report: Report) -> Q
         return None
     if not decides(officer, report):
         return None
-    text = correction.text or masked(await first_words(session, report))
+    text = correction.text or await masked_words(session, report)
     reading = Reading(correction.category, correction.sensitive, correction.urgent)
     return Question(correction.consent, reading, text, correction.exported_at is not None)
 
 
 # --- Masking --------------------------------------------------------------------------------------
 
+Entities = Iterable[Mapping[str, Any]]
+
 _CAPITALS = "".join(c for c in map(chr, range(0x1EFA)) if c.isupper())
 _NAME = rf"[{_CAPITALS}][^\W\d_]*"
 _TITLES = "ông|bà|anh|chị|cô|chú|bác|dì|cậu|mợ|thím|thầy|em|cháu|bé|thằng|con|tên là|tên"
 _NOT_NAMES = r"(?!(?:Công [Aa]n|Cảnh [Ss]át|Ấp|Xã|Thôn|Trưởng|Zalo|Facebook)\b)"
-_TITLED = re.compile(rf"\b((?i:{_TITLES})) {_NOT_NAMES}{_NAME}(?: {_NAME}){{0,3}}")
 _FAMILIES = (
     "Nguyễn|Trần|Lê|Phạm|Huỳnh|Hoàng|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Trương|Đinh|Mai|Lương"
 )
-_FULL_NAME = re.compile(rf"\b(?:{_FAMILIES})(?: {_NAME}){{1,3}}")
-_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
+_PERSON = PLACEHOLDERS[kinds.PERSON]
+_FLOOR = (
+    (re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE), "[đường dẫn]"),
+    (
+        re.compile(rf"\b((?i:{_TITLES})) {_NOT_NAMES}{_NAME}(?: {_NAME}){{0,3}}"),
+        rf"\1 {_PERSON}",
+    ),
+    (re.compile(rf"\b(?:{_FAMILIES})(?: {_NAME}){{1,3}}"), _PERSON),
+)
+_SHAPES = {
+    shapes.PHONE: kinds.PHONE,
+    shapes.PLATE: kinds.PLATE,
+    shapes.IDENTITY: kinds.IDENTITY_NUMBER,
+    shapes.HOUSE: kinds.ADDRESS,
+    shapes.EMAIL: kinds.EMAIL,
+}
 _LONG_NUMBER = re.compile(r"(?<!\d)(?!\d{1,3}(?:[. ]000)+(?!\d))\d(?:[ .-]{0,2}\d){6,}(?!\d)")
 _MARKUP = re.compile(r"\](?=[(\[{])")  # Rasa reads [x](y) as an entity
-_MASKS = (
-    (_MAIL, patterns.LINK),
-    (re.compile(patterns._LINK.pattern, re.IGNORECASE), patterns.LINK),
-    (re.compile(patterns._PLATE.pattern, re.IGNORECASE), patterns.PLATE),
-    (patterns._PHONE, patterns.PHONE),
-    (_LONG_NUMBER, patterns.IDENTITY),
-    (_TITLED, r"\1 A"),
-    (_FULL_NAME, "A"),
-)
 
 
-def masked(text: str) -> str:
-    """One line for a training file, without numbers and names that point at somebody.
+def masked(text: str, details: Entities | None = ()) -> str:
+    """One line for a training file, without what tells who somebody is.
 
-    A floor, not a promise: an officer reads the line before it is kept, and a person before it is
+    `details` are what the report's messages named; each is masked wherever it stands in `text`.
+    Below that is a floor of plain patterns, for what an officer typed and what was not found. A
+    floor, not a promise: an officer reads the line before it is kept, and a person before it is
     learnt from. Masking twice changes nothing.
     """
-    line = patterns.without_command(_one_line(text[: 3 * MAX_LEARNED]))
-    for pattern, mask in _MASKS:
-        line = pattern.sub(mask, line)
+    line = without_command(_one_line(text[: 2 * MAX_LEARNED]))
+    line = mask(line, _named(line, details or ()))
+    line = mask(line, _numbers(line))
+    for pattern, placeholder in _FLOOR:
+        line = pattern.sub(placeholder, line)
     return _MARKUP.sub("] ", line)[:MAX_LEARNED].strip()
+
+
+def _named(line: str, details: Entities) -> Iterator[dict[str, Any]]:
+    """Where the personal ones among `details` stand: their own places are those of other texts."""
+    for detail in details:
+        piece = _one_line(str(detail.get("text", "")))
+        if not piece or detail["entity"] not in kinds.PERSONAL:
+            continue
+        for found in re.finditer(rf"(?<!\w){re.escape(piece)}(?!\w)", line, re.IGNORECASE):
+            yield _entity(detail["entity"], *found.span())
+
+
+def _numbers(line: str) -> Iterator[dict[str, Any]]:
+    """Numbers and addresses by their shape; any long number but a sum of money."""
+    plain = Plain(line)
+    sums = []
+    for shape in find_shapes(plain):
+        start, end = plain.span(shape.start, shape.end)
+        if shape.kind == shapes.MONEY:
+            sums.append((start, end))
+        elif shape.kind in _SHAPES:
+            yield _entity(_SHAPES[shape.kind], start, end)
+    for found in _LONG_NUMBER.finditer(line):
+        if not any(start <= found.start() < end for start, end in sums):
+            yield _entity(kinds.IDENTITY_NUMBER, *found.span())
+
+
+def _entity(kind: str, start: int, end: int) -> dict[str, Any]:
+    return {"entity": kind, "start": start, "end": end}
 
 
 def _one_line(text: str) -> str:

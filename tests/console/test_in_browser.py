@@ -150,17 +150,18 @@ async def test_from_a_correction_to_the_file_that_a_person_reviews(
     await expect(page.get_by_role("heading", name="Cho trợ lý học từ tin này?")).to_be_visible()
     learnt = page.get_by_label("Tin sẽ được giữ, đã che thông tin riêng")
     await expect(learnt).to_have_value(
-        "Nhà chú A kế bên giữ người đòi nợ, số chú _phone_, xe _plate_"
+        "Nhà chú [tên người] kế bên giữ người đòi nợ, số chú [số điện thoại], xe [biển số xe]"
     )
     await learnt.fill("Nhà chú Bảy Đực giữ người đòi nợ, gọi 0912 345 678")
     await page.get_by_role("button", name="Cho trợ lý học từ tin này").click()
     await expect(page.get_by_text("Tin đã che được giữ lại")).to_be_visible()
     await page.get_by_text("Trợ lý được học từ tin này").click()
-    await expect(page.get_by_text("Nhà chú A giữ người đòi nợ, gọi _phone_")).to_be_visible()
+    kept = "Nhà chú [tên người] giữ người đòi nợ, gọi [số điện thoại]"
+    await expect(page.get_by_text(kept)).to_be_visible()
     file = tmp_path / "out.yml"
     await asyncio.to_thread(corrections.run, settings, file, lambda _: None)
     exported = file.read_text("utf-8")
-    assert "- Nhà chú A giữ người đòi nợ, gọi _phone_\n" in exported
+    assert f"- {kept}\n" in exported
     assert (
         "intent: crime_incident\n  metadata: {chat: private, sensitive: false, urgent: true}"
         in (exported)

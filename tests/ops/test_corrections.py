@@ -86,17 +86,17 @@ def test_one_file_for_each_category_in_the_training_messages_format(
         "- intent: dispute\n"
         "  metadata: {chat: group, sensitive: true, urgent: false}\n"
         "  examples: |\n"
-        "    - anh A _phone_ xe _plate_ lấn đất\n"
+        "    - anh [tên người] [số điện thoại] xe [biển số xe] lấn đất\n"
         "- intent: dispute\n"
         "  metadata: {chat: private, sensitive: false, urgent: false}\n"
         "  examples: |\n"
-        "    - bà A _identity_ xả nước qua sân\n"
+        "    - bà [tên người] [số giấy tờ] xả nước qua sân\n"
     )
     (block,) = yaml.safe_load(files["crime_incident"])["nlu"]
     assert block == {
         "intent": "crime_incident",
         "metadata": {"chat": "private", "sensitive": False, "urgent": True},
-        "examples": "- cháy rồi [gọi] (ngay) _phone_\n",
+        "examples": "- cháy rồi [gọi] (ngay) [số điện thoại]\n",
     }
 
 

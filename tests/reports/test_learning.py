@@ -15,13 +15,14 @@ from bot.messages.models import Outbound
 from bot.reports import service
 from bot.reports.learning import MAX_LEARNED, masked
 from bot.reports.models import Consent, Correction, EventType, Report, ReportEvent
+from bot.triage.details import Detail
 from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, photo, report
 from tests.console.site import Browser
 
 WORDS = "Ông Tư Thạnh nhà kế bên đánh vợ, số ổng 0912 345 678, xe 93P1-234.56, tới 5 giờ"
-MASKED = "Ông A nhà kế bên đánh vợ, số ổng _phone_ , xe _plate_ , tới 5 giờ".replace(" ,", ",")
+MASKED = "Ông [tên người] nhà kế bên đánh vợ, số ổng [số điện thoại], xe [biển số xe], tới 5 giờ"
 SHOWN = {"sensitive_shown": "0", "urgent_shown": "0"}
 
 
@@ -212,13 +213,13 @@ async def test_what_an_officer_allows_is_masked_again_and_sealed(
 ) -> None:
     leader = await signed_in("ap1")
     await correct(leader, made)
-    typed = "Ông A nhà kế bên đánh vợ\nanh Bảy Lùn 0987.654.321 thấy"
+    typed = "Ông [tên người] nhà kế bên đánh vợ\nanh Bảy Lùn 0987.654.321 thấy"
     answer = await act(leader, made, "hoc", text=typed)
     assert answer.headers["location"].endswith("?da=hoc")
     word = await correction(db, made)
     assert word is not None
     assert word.consent is Consent.GIVEN
-    assert word.text == "Ông A nhà kế bên đánh vợ anh A _phone_ thấy"
+    assert word.text == "Ông [tên người] nhà kế bên đánh vợ anh [tên người] [số điện thoại] thấy"
     async with db.begin() as session:
         raw = (await session.execute(text("SELECT corrections::text FROM corrections"))).scalar()
     assert "đánh vợ" not in str(raw)
@@ -347,19 +348,21 @@ async def test_a_forged_form_does_nothing(
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ("gọi 0912345678 nha", "gọi _phone_ nha"),
-        ("gọi sđt:+84 912-345-678", "gọi sđt:_phone_"),
-        ("gọi ０９１２３４５６７８", "gọi _phone_"),
-        ("máy bàn 0251.3.822.999", "máy bàn _identity_"),
-        ("cccd 070123456789", "cccd _identity_"),
-        ("stk 1903 4567 8901 23 Techcombank", "stk _identity_ Techcombank"),
-        ("xe 93P1-234.56 với 60a 12345", "xe _plate_ với _plate_"),
-        ("link HTTPS://vay-nong.vn/abc", "link _link_"),
-        ("thư tu.thanh@mail.vn", "thư _link_"),
-        ("anh Nguyễn Văn Tèo đánh bà Bảy", "anh A đánh bà A"),
-        ("Trần Thị Lan nợ tiền", "A nợ tiền"),
-        ("nhà tên là Khánh bán pháo", "nhà tên là A bán pháo"),
+        ("gọi 0912345678 nha", "gọi [số điện thoại] nha"),
+        ("gọi sđt:+84 912-345-678", "gọi sđt:[số điện thoại]"),
+        ("gọi ０９１２３４５６７８", "gọi [số điện thoại]"),
+        ("máy bàn 0251.3.822.999", "máy bàn [số điện thoại]"),
+        ("cccd 070123456789", "cccd [số giấy tờ]"),
+        ("stk 1903 4567 8901 23 Techcombank", "stk [số giấy tờ] Techcombank"),
+        ("xe 93P1-234.56 với 60a 12345", "xe [biển số xe] với [biển số xe]"),
+        ("link HTTPS://vay-nong.vn/abc", "link [đường dẫn]"),
+        ("thư tu.thanh@mail.vn", "thư [thư điện tử]"),
+        ("anh Nguyễn Văn Tèo đánh bà Bảy", "anh [tên người] đánh bà [tên người]"),
+        ("Trần Thị Lan nợ tiền", "[tên người] nợ tiền"),
+        ("nhà tên là Khánh bán pháo", "nhà tên là [tên người] bán pháo"),
         ("anh Công an xã đòi 500.000 đồng", "anh Công an xã đòi 500.000 đồng"),
+        ("mất 3.250.000đ với 1200000 đồng", "mất 3.250.000đ với 1200000 đồng"),
+        ("sđt0912345678", "sđt[số giấy tờ]"),
         ("mất 5.000.000 hôm 12/10/2025", "mất 5.000.000 hôm 12/10/2025"),
         ("dòng một\n\tdòng hai\x85dòng ba\u2028hết", "dòng một dòng hai dòng ba hết"),
         ('/nuke{"a": 1}', 'nuke{"a": 1}'),
@@ -368,6 +371,35 @@ async def test_a_forged_form_does_nothing(
 )
 def test_what_points_at_somebody_is_masked(words: str, line: str) -> None:
     assert masked(words) == line
+
+
+def test_what_the_reports_messages_named_is_masked_wherever_it_stands() -> None:
+    details = [
+        {"entity": "person", "start": 90, "end": 99, "text": "anh tuấn lùn", "value": "?"},
+        {"entity": "hamlet", "start": 0, "end": 4, "text": "ấp 3", "value": "Ấp 3"},
+        {"entity": "address", "start": 0, "end": 9, "text": "hẻm 5", "value": "hẻm 5"},
+    ]
+    words = "ở ấp 3 có Anh Tuấn Lùn hay chửi, tối anh tuấn lùn về hẻm 5, không phải hẻm 57"
+    line = "ở ấp 3 có [tên người] hay chửi, tối [tên người] về [địa chỉ nhà], không phải hẻm 57"
+    assert masked(words, details) == line
+    assert masked(line, details) == line
+
+
+async def test_the_page_masks_what_the_model_found(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    words = "tối qua chú sáu lùn đánh con"
+    found = Detail("person", 8, 19, "chú sáu lùn", "chú sáu lùn")
+    async with db.begin() as session:
+        made = await report(session, people, words, details=(found,))
+    leader = await signed_in("ap1")
+    await correct(leader, made)
+    page = await leader.get(f"/console/phan-anh/{made.code}")
+    assert ">tối qua [tên người] đánh con</textarea>" in page.text
+    await act(leader, made, "hoc", text="chú sáu lùn đánh con")
+    word = await correction(db, made)
+    assert word is not None
+    assert word.text == "[tên người] đánh con"
 
 
 @given(st.text(max_size=300))
