@@ -1,5 +1,6 @@
 """Residents' words are in one place, sealed: nowhere else in the database, in no log, no metric."""
 
+import json
 from collections.abc import Iterator
 
 import httpx
@@ -8,10 +9,11 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from bot.security.vault import Vault
 from tests.e2e.conftest import Settled
 from tests.e2e.officers import Console
 from tests.e2e.residents import OnTelegram
-from tests.service import RunningService
+from tests.service import SECRET_KEY, RunningService
 
 CANARY = "Hoàng Yến Vàng"
 MESSAGES = (
@@ -91,3 +93,21 @@ def test_a_bad_body_gets_a_clear_answer(
     headers = {"X-Telegram-Bot-Api-Secret-Token": secret, "Content-Type": "application/json"}
     url = f"{running_service.base_url}/webhooks/telegram"
     assert httpx.post(url, content=body, headers=headers).status_code == status
+
+
+def test_of_an_advert_only_the_kinds_of_numbers_are_remembered(
+    running_service: RunningService, somebody: int, settled: Settled
+) -> None:
+    advert = "bán heo con giống, 1tr2 một con, ai cần alo 0301 000 111 gặp Kiều"
+    OnTelegram(running_service, somebody, "Kiều").in_group("-1001", advert)
+    settled()
+    url = make_url(running_service.database_url).set(drivername="postgresql")
+    query = "SELECT payload, noticed FROM inbound ORDER BY received_at DESC LIMIT 1"
+    with psycopg.connect(url.render_as_string(False)) as connection:
+        row = connection.execute(query).fetchone()
+    assert row
+    payload, sealed = row
+    assert payload is None
+    noticed = json.loads(Vault(SECRET_KEY).unseal(bytes(sealed)))
+    start = advert.index("0301")
+    assert noticed == [{"entity": "phone", "start": start, "end": start + len("0301 000 111")}]

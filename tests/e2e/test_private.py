@@ -57,6 +57,14 @@ def test_the_hamlet_named_in_the_message_is_the_reports(talk: Talk, leader: Cons
     assert leader.report(code).status_code == 200
 
 
+def test_place_and_time_it_tells_are_filled_in_for_the_officer(talk: Talk, leader: Console) -> None:
+    page = leader.report(code_in(talk.say(THEFT))).text
+    place = re.search(r"Nơi xảy ra</dt><dd>([^<]+?) <", page)
+    assert place
+    assert place[1] == "Ấp 1"
+    assert re.search(r"Xảy ra</dt><dd>18:00 – 24:00, \d\d/\d\d/20\d\d <", page)
+
+
 def test_an_emergency_gives_the_number_to_call_before_anything_else(talk: Talk) -> None:
     answer = talk.say("có thằng lạ đang cạy cửa sau nhà em ở ấp 1, em với 2 đứa nhỏ trong phòng")
     assert answer.startswith("Anh/chị gọi ngay 113")
