@@ -7,12 +7,11 @@ never imports this.
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 
-from bot.nlu.category import CategoryClassifier
+from bot.nlu.classifier import MessageClassifier
 from bot.nlu.copies import NoisyCopies
 from bot.nlu.entities import DetailFinder
 from bot.nlu.features import NgramFeaturizer
 from bot.nlu.finder import ProcedureFinder
-from bot.nlu.flags import FlagClassifier
 from bot.nlu.tokenizer import VietnameseTokenizer
 from bot.nlu.topic import TopicClassifier
 
@@ -23,8 +22,7 @@ for component, kind, is_trainable in (
     (VietnameseTokenizer, Kind.MESSAGE_TOKENIZER, False),
     (DetailFinder, Kind.ENTITY_EXTRACTOR, False),
     (NgramFeaturizer, Kind.MESSAGE_FEATURIZER, True),
-    (CategoryClassifier, Kind.INTENT_CLASSIFIER, True),
-    (FlagClassifier, Kind.INTENT_CLASSIFIER, True),
+    (MessageClassifier, Kind.INTENT_CLASSIFIER, True),
     (TopicClassifier, Kind.INTENT_CLASSIFIER, True),
     (ProcedureFinder, Kind.INTENT_CLASSIFIER, True),
 ):

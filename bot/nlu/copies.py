@@ -19,6 +19,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.noise import variant
 from bot.nlu.text import strip_diacritics
 
+NOISY_STRIPPED = 0.4
+"""Of the noisy copies, the share that loses its diacritics too."""
+
 
 class NoisyCopies(GraphComponent):
     """Adds the copies while training; leaves messages alone afterwards."""
@@ -45,7 +48,7 @@ class NoisyCopies(GraphComponent):
         random = Random(self._seed)
         messages = [m for m in training_data.training_examples if m.get(TEXT)]
         stripped = [_again(m, strip_diacritics(m.get(TEXT))) for m in messages]
-        noisy = [_again(m, variant(m.get(TEXT), random)) for m in messages]
+        noisy = [_again(m, _noisy(m.get(TEXT), random)) for m in messages]
         return TrainingData(
             training_data.training_examples + stripped + noisy,
             training_data.entity_synonyms,
@@ -56,6 +59,12 @@ class NoisyCopies(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         return messages
+
+
+def _noisy(text: str, random: Random) -> str:
+    """Those who type without diacritics slip as often as the others."""
+    changed = variant(text, random)
+    return strip_diacritics(changed) if random.random() < NOISY_STRIPPED else changed
 
 
 def _again(message: Message, text: str) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -12,11 +13,15 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, diags, vstack
 
 from bot.nlu.labels import written_messages
 from bot.nlu.ngrams import NgramFeatures
 from bot.nlu.sources import digest
+
+FAMILIAR = 0.5
+"""Fewer known words than this share, and a text is in another language, or none: of the messages in
+the development set all have more than 0.7, of foreign and random ones hardly any."""
 
 
 class NgramFeaturizer(GraphComponent):
@@ -66,10 +71,15 @@ class NgramFeaturizer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         if messages:
-            rows = self._ngrams.transform([message.get(TEXT) or "" for message in messages])
-            for message, row in zip(messages, rows, strict=True):
+            texts = [message.get(TEXT) or "" for message in messages]
+            for message, row in zip(messages, self.rows(texts), strict=True):
                 message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, "ngrams"))
         return messages
+
+    def rows(self, texts: Sequence[str]) -> csr_matrix:
+        """One row a text, empty where too few words are known to say anything of the text."""
+        known = [self._ngrams.familiarity(text) >= FAMILIAR for text in texts]
+        return csr_matrix(diags(np.array(known, dtype=np.float32)) @ self._ngrams.transform(texts))
 
 
 def feature_rows(messages: Sequence[Message]) -> csr_matrix:

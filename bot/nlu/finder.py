@@ -15,10 +15,11 @@ from rasa.shared.nlu.constants import INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.classifier import QUESTION
 from bot.nlu.retrieval import ProcedureIndex
 from bot.nlu.sources import digest
 from bot.nlu.thresholds import LOOK_UP_FROM
-from bot.nlu.topic import QUESTION, TOPIC_PROBABILITIES
+from bot.nlu.topic import TOPIC_PROBABILITIES
 
 PROCEDURES = "procedures"
 ROOT = Path(__file__).parents[2]

@@ -56,10 +56,10 @@ class Block:
 
 
 BLOCKS = (
-    Block(words, stripped=False, weight=1.5, rarest=2),
-    Block(letters_in_words, stripped=False, weight=1.0, rarest=2),
-    Block(words, stripped=True, weight=1.5, rarest=2),
-    Block(letters, stripped=True, weight=1.0, rarest=3),
+    Block(words, stripped=False, weight=1.5, rarest=4),
+    Block(letters_in_words, stripped=False, weight=1.0, rarest=4),
+    Block(words, stripped=True, weight=1.5, rarest=4),
+    Block(letters, stripped=True, weight=1.0, rarest=6),
 )
 
 
@@ -114,7 +114,7 @@ class NgramFeatures:
         return int(self._starts[-1])
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
-        """One row a text. A text with no known word has an empty row: nobody can read it."""
+        """One row a text."""
         rows = [self._row(text) for text in texts]
         lengths = [len(columns) for columns, _ in rows]
         return csr_matrix(
@@ -128,8 +128,6 @@ class NgramFeatures:
 
     def _row(self, text: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         view = _views(text)
-        if not any(self._knows_a_word(vocabulary, view) for vocabulary in self.vocabularies):
-            return np.empty(0, np.int32), np.empty(0, np.float32)
         parts = [v.vector(view[v.block.stripped]) for v in self.vocabularies]
         starts = zip(parts, self._starts[:-1], strict=True)
         return (
@@ -137,12 +135,11 @@ class NgramFeatures:
             np.concatenate([values for _, values in parts]),
         )
 
-    @staticmethod
-    def _knows_a_word(vocabulary: Vocabulary, view: tuple[str, str]) -> bool:
-        if vocabulary.block.grams is not words:
-            return False
-        said = view[vocabulary.block.stripped].split()
-        return any(word in vocabulary.columns for word in said if word not in {"?", "!"})
+    def familiarity(self, text: str) -> float:
+        """The share of the words that occurred in training, diacritics aside; 0 without words."""
+        known = next(v for v in self.vocabularies if v.block.grams is words and v.block.stripped)
+        said = [word for word in _views(text)[True].split() if word not in {"?", "!"}]
+        return sum(word in known.columns for word in said) / len(said) if said else 0.0
 
     def save(self, directory: Path) -> None:
         """Write plain data: a model archive should hold nothing that runs when it is read."""

@@ -10,12 +10,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
+from bot.nlu.classifier import QUESTION
 from bot.nlu.features import feature_rows
 from bot.nlu.head import Head
 from bot.nlu.labels import label, written_messages
 from bot.nlu.linear import LinearModel
 
-QUESTION = "procedure_question"
 TOPIC = "topic"
 TOPIC_PROBABILITIES = "topic_probabilities"
 
@@ -48,4 +48,4 @@ class TopicClassifier(Head):
 
 def fit(rows: csr_matrix, topics: Sequence[str]) -> LinearModel:
     """Learn the topics from procedure questions."""
-    return LinearModel.fit(rows, topics, strength=10)
+    return LinearModel.fit(rows, topics, penalty=1e-5)
