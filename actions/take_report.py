@@ -7,7 +7,7 @@ from sqlalchemy import select
 from actions.turn import PrivateAction, Turn, context
 from bot.channels.base import Capabilities, ChatKind
 from bot.groups.service import mentioned_hamlet
-from bot.procedures.replies import Reply
+from bot.procedures.replies import Reply, reply_to_question
 from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_of_answer, tell_officers
 from bot.reports.replies import receipt, urgent
@@ -20,7 +20,7 @@ from bot.reports.service import (
     open_report,
     raise_urgency,
 )
-from bot.triage.policy import Decision, Kind, Recipients, complains, decide
+from bot.triage.policy import Answer, Decision, Kind, Recipients, complains, decide
 from bot.triage.understanding import Understanding
 from bot.wording import say
 
@@ -56,7 +56,23 @@ async def take(turn: Turn, decision: Decision) -> list[Reply]:
     )
     if decision.tell is not Recipients.NOBODY:
         await tell_officers(turn.session, report, context().console, channel=turn.event.channel)
-    return await _receipt(turn, report)
+    return [*await _receipt(turn, report), *await _answer_beside(turn, decision)]
+
+
+async def _answer_beside(turn: Turn, decision: Decision) -> list[Reply]:
+    """What the report also asked."""
+    if decision.answer is Answer.NONE:
+        return []
+    reply = await reply_to_question(
+        turn.session,
+        decision,
+        turn.event.text,
+        turn.understanding.topic,
+        turn.hamlet_id,
+        turn.inbound_id,
+        in_group=False,
+    )
+    return [reply]
 
 
 async def same_matter(turn: Turn) -> Report | None:

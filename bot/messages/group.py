@@ -30,7 +30,7 @@ from bot.reports.service import (
     open_report,
     raise_urgency,
 )
-from bot.triage.policy import Decision, Kind, Recipients
+from bot.triage.policy import Answer, Decision, Kind, Recipients
 from bot.triage.understanding import Category, Understanding
 from bot.wording import say
 
@@ -71,6 +71,14 @@ class GroupMessage:
             await self._acknowledge(decision, report)
         elif decision.kind is Kind.ANSWER:
             await self._answer(u, decision)
+        if report and decision.answer is not Answer.NONE:
+            await self._answer_beside(u, decision)
+
+    async def _answer_beside(self, u: Understanding, decision: Decision) -> None:
+        """What a report also asked, where the assistant may write to its sender by now."""
+        if conversation := await self._conversation():
+            reply = await self._reply(u, decision, in_group=False)
+            await self._post_private(conversation, reply, "answer")
 
     async def _report(self, u: Understanding, decision: Decision) -> Report:
         conversation = await self._conversation()
@@ -171,6 +179,9 @@ class GroupMessage:
     ) -> Reply:
         if report:
             return Reply(await receipt(self.session, report, self.event.text, from_group=True))
+        return await self._reply(u, decision, in_group=False)
+
+    async def _reply(self, u: Understanding, decision: Decision, *, in_group: bool) -> Reply:
         return await reply_to_question(
             self.session,
             decision,
@@ -178,7 +189,7 @@ class GroupMessage:
             u.topic,
             self.group.hamlet_id,
             self.inbound_id,
-            in_group=False,
+            in_group=in_group,
         )
 
     async def _acknowledge(self, decision: Decision, report: Report) -> None:
@@ -193,15 +204,7 @@ class GroupMessage:
         if u.category is not Category.PROCEDURE_QUESTION:
             await self._say(f"{say('group_request')}\n{await self._how_to_write()}")
             return
-        reply = await reply_to_question(
-            self.session,
-            decision,
-            self.event.text,
-            u.topic,
-            self.group.hamlet_id,
-            self.inbound_id,
-            in_group=True,
-        )
+        reply = await self._reply(u, decision, in_group=True)
         await self._post(render(reply, self.can, reply_to=self.event.message_id))
 
     async def _how_to_write(self) -> str:
@@ -220,12 +223,14 @@ class GroupMessage:
             key=f"{self.inbound_id}:group",
         )
 
-    async def _post_private(self, conversation: Conversation, reply: Reply) -> None:
+    async def _post_private(
+        self, conversation: Conversation, reply: Reply, what: str = "private"
+    ) -> None:
         offer(conversation, reply)
         await post(
             self.session,
             conversation.channel,
             Target(ChatKind.PRIVATE, conversation.chat_id),
             render(reply, self.channel.capabilities),
-            key=f"{self.inbound_id}:private",
+            key=f"{self.inbound_id}:{what}",
         )

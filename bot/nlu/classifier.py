@@ -16,18 +16,28 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 
-from bot.nlu.features import feature_rows
+from bot.nlu.features import SENTENCE_ROWS, feature_rows
 from bot.nlu.head import Head
 from bot.nlu.labels import category_of, label, written_messages
 from bot.nlu.linear import LinearModel
-from bot.nlu.thresholds import FLAG_FROM
 
 TALK = "small_talk"
 QUESTION = "procedure_question"
-HARMLESS = frozenset({TALK, QUESTION})
+REQUEST = "bot_request"
 SENSITIVE, URGENT = FLAGS = ("sensitive", "urgent")
 FLAGS_KEY = "flags"
+
+ASKED = "asked"
+"""The place of the sentence in a report that asks about a procedure, or None."""
+
+REPORTS_FROM = 0.8
+ASKS_FROM = 0.6
+"""So sure must one sentence be of a report, or of a question, to count beside the whole."""
+
+Judgement = tuple[dict[str, float], dict[str, float]]
+"""How likely each category is, and how likely each flag."""
 
 FEWEST = 60
 """A class with fewer training messages, copies and all, teaches chance rather than sense."""
@@ -36,13 +46,21 @@ FEWEST = 60
 class MessageClassifier(Head):
     """Sets `intent`, `intent_ranking` (all categories, the likeliest first) and `flags`.
 
+    Its configuration was chosen on the development set (benchmarks/understanding/README.md):
     `sharpness` is the power to which the probabilities of categories are raised, so that of the
-    answers held with a confidence of 0.8 four fifths are right (`binhyen evaluate`).
+    answers held with a confidence of 0.8 four fifths are right. `sensitive_from`, `urgent_from`
+    are the probabilities from which a flag is set; for what is not a report but talk or a question
+    it is `sensitive_talk_from`.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"sharpness": 1.0}
+        return {
+            "sharpness": 1.0,
+            "sensitive_from": 0.5,
+            "sensitive_talk_from": 0.5,
+            "urgent_from": 0.5,
+        }
 
     def train(self, training_data: TrainingData) -> Resource:
         messages = [m for m in written_messages(training_data) if _is_known(m)]
@@ -50,18 +68,37 @@ class MessageClassifier(Head):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            categories, flags = self._judge(message)
+            categories, flags = self._judge(feature_rows([message]))
+            parts = self._judge_sentences(message)
+            categories, flags = with_report_in(categories, flags, parts)
+            message.set(ASKED, asked(categories, parts))
             ranking = [
                 {"name": name, "confidence": categories[name]}
                 for name in sorted(categories, key=lambda name: -categories[name])
             ]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-            message.set(FLAGS_KEY, _decided(flags), add_to_output=True)
+            message.set(
+                FLAGS_KEY, self._decided(str(ranking[0]["name"]), flags), add_to_output=True
+            )
         return messages
 
-    def _judge(self, message: Message) -> tuple[dict[str, float], dict[str, float]]:
-        row = feature_rows([message])
+    def _decided(self, category: str, flags: Mapping[str, float]) -> dict[str, dict[str, Any]]:
+        harmless = category in (TALK, QUESTION)
+        least = {
+            SENSITIVE: self.config["sensitive_talk_from" if harmless else "sensitive_from"],
+            URGENT: self.config["urgent_from"],
+        }
+        return {
+            flag: {"value": confidence >= least[flag], "confidence": confidence}
+            for flag, confidence in flags.items()
+        }
+
+    def _judge_sentences(self, message: Message) -> list[Judgement]:
+        rows = message.get(SENTENCE_ROWS)
+        return [] if rows is None else [self._judge(row) for row in rows]
+
+    def _judge(self, row: csr_matrix) -> Judgement:
         if not row.nnz:
             return unreadable(self.model.classes), dict.fromkeys(FLAGS, 0.0)
         return read(self.model, self.model.probabilities(row)[0], self.config["sharpness"])
@@ -84,9 +121,7 @@ def fit(rows: Any, classes: Sequence[str]) -> LinearModel:
     return LinearModel.fit(rows[common], names[places[common]], penalty=1e-5)
 
 
-def read(
-    model: LinearModel, probabilities: np.ndarray[Any, Any], sharpness: float
-) -> tuple[dict[str, float], dict[str, float]]:
+def read(model: LinearModel, probabilities: np.ndarray[Any, Any], sharpness: float) -> Judgement:
     """Of one message's classes: how likely each category is, and how likely each flag."""
     categories: dict[str, float] = {}
     flags = dict.fromkeys(FLAGS, 0.0)
@@ -100,15 +135,39 @@ def read(
     return {name: value / total for name, value in sharp.items()}, flags
 
 
+def with_report_in(
+    categories: dict[str, float], flags: dict[str, float], parts: Sequence[Judgement]
+) -> Judgement:
+    """A question or request with a report in one of its sentences is a report (docs/taxonomy.md).
+
+    Answers what the whole is then, and how likely its flags are.
+    """
+    if max(categories, key=categories.__getitem__) not in (QUESTION, REQUEST):
+        return categories, flags
+    telling = [part for part in parts if _reports(part[0]) >= REPORTS_FROM]
+    if not telling:
+        return categories, flags
+    surest = max(telling, key=lambda part: _reports(part[0]))
+    raised = {flag: max(flags[flag], *(part[1][flag] for part in telling)) for flag in flags}
+    return surest[0], raised
+
+
+def _reports(categories: Mapping[str, float]) -> float:
+    return 1 - sum(categories.get(name, 0.0) for name in (TALK, QUESTION, REQUEST))
+
+
+def asked(categories: Mapping[str, float], parts: Sequence[Judgement]) -> int | None:
+    """Which sentence of a report asks about a procedure; None if none does."""
+    if max(categories, key=categories.__getitem__) in (TALK, QUESTION, REQUEST):
+        return None
+    asking = [part[0].get(QUESTION, 0.0) for part in parts]
+    if not asking or max(asking) < ASKS_FROM:
+        return None
+    return asking.index(max(asking))
+
+
 def unreadable(classes: Sequence[str]) -> dict[str, float]:
     """Categories of a message with nothing in it to go by: talk, and nobody is sure."""
     names = dict.fromkeys(name.split()[0] for name in classes)
     chance = 1 / (len(names) + 1)
     return {name: chance * (1 + (name == TALK)) for name in names}
-
-
-def _decided(flags: Mapping[str, float]) -> dict[str, dict[str, Any]]:
-    return {
-        flag: {"value": confidence >= FLAG_FROM[flag], "confidence": confidence}
-        for flag, confidence in flags.items()
-    }

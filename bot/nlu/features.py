@@ -17,7 +17,11 @@ from scipy.sparse import csr_matrix, diags, vstack
 
 from bot.nlu.labels import written_messages
 from bot.nlu.ngrams import NgramFeatures
+from bot.nlu.sentences import sentences
 from bot.nlu.sources import digest
+
+SENTENCES = "sentences"
+SENTENCE_ROWS = "sentence_rows"
 
 FAMILIAR = 0.5
 """Fewer known words than this share, and a text is in another language, or none: of the messages in
@@ -66,15 +70,24 @@ class NgramFeaturizer(GraphComponent):
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self.process(list(written_messages(training_data)))
+        self._describe(list(written_messages(training_data)))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        if messages:
-            texts = [message.get(TEXT) or "" for message in messages]
-            for message, row in zip(messages, self.rows(texts), strict=True):
-                message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, "ngrams"))
+        """Sentences are described only here: each message was filed as a whole."""
+        self._describe(messages)
+        for message in messages:
+            parts = sentences(message.get(TEXT) or "")
+            message.set(SENTENCES, parts)
+            message.set(SENTENCE_ROWS, self.rows(parts) if parts else None)
         return messages
+
+    def _describe(self, messages: list[Message]) -> None:
+        if not messages:
+            return
+        rows = self.rows([message.get(TEXT) or "" for message in messages])
+        for message, row in zip(messages, rows, strict=True):
+            message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, "ngrams"))
 
     def rows(self, texts: Sequence[str]) -> csr_matrix:
         """One row a text, empty where too few words are known to say anything of the text."""

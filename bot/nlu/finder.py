@@ -15,7 +15,8 @@ from rasa.shared.nlu.constants import INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.classifier import QUESTION
+from bot.nlu.classifier import ASKED, QUESTION
+from bot.nlu.features import SENTENCES
 from bot.nlu.retrieval import ProcedureIndex
 from bot.nlu.sources import digest
 from bot.nlu.thresholds import LOOK_UP_FROM
@@ -89,11 +90,12 @@ class ProcedureFinder(GraphComponent):
         return messages
 
     def _candidates(self, message: Message) -> list[dict[str, Any]]:
-        if _question_likelihood(message) < LOOK_UP_FROM:
+        question = _question(message)
+        if question is None:
             return []
         if self._index is None:
             raise RuntimeError("ProcedureFinder has not been trained")
-        found = self._index.search(message.get(TEXT), message.get(TOPIC_PROBABILITIES))
+        found = self._index.search(question, message.get(TOPIC_PROBABILITIES))
         return [asdict(candidate) for candidate in found]
 
 
@@ -111,6 +113,11 @@ def read_procedures(directory: str) -> list[dict[str, Any]]:
     return [entry for path in files for entry in yaml.safe_load(path.read_text("utf-8"))]
 
 
-def _question_likelihood(message: Message) -> float:
+def _question(message: Message) -> str | None:
+    """What may be asked: the whole message, or one sentence of a report; None if nothing is."""
+    asked = message.get(ASKED)
+    if asked is not None:
+        return str(message.get(SENTENCES)[asked])
     ranking = message.get(INTENT_RANKING_KEY)
-    return next((float(r["confidence"]) for r in ranking if r["name"] == QUESTION), 0.0)
+    likelihood = next(r["confidence"] for r in ranking if r["name"] == QUESTION)
+    return str(message.get(TEXT)) if likelihood >= LOOK_UP_FROM else None

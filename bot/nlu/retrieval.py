@@ -1,7 +1,8 @@
 """Which of the procedures answers a question.
 
-Three opinions are added up: what the sentence means (e5 against every known question), which words
-and letters it shares with a procedure's questions and answer, and the topic. The first two say
+Up to three opinions are added up: which words and letters a question shares with a procedure's
+questions and answer, the topic, and, only where those two leave doubt, what the sentence means (e5
+against every known question; it takes longer than everything else together). Words and meaning say
 something only in comparison, so both are standardised over the procedures.
 """
 
@@ -28,6 +29,13 @@ BLOCKS = (
 
 MEANING, WORDS, TOPIC, BIAS = 0.27, 1.33, 0.78, -4.5
 """Weights of the three opinions: logistic regression on 154 questions with a known procedure."""
+
+WORDS_ALONE = 1.55
+"""Weight of the words where the meaning is not asked."""
+
+SURE_BY = 1.0
+"""A procedure this far ahead of the next by words and topic is the one: of 132 questions three
+quarters are decided so, and as many are answered rightly as with all three opinions."""
 
 UNLIKELY_TOPIC = 1e-3
 """A topic that is this unlikely, or less, counts as this likely."""
@@ -86,20 +94,27 @@ class ProcedureIndex:
 
     def search(self, text: str, topics: Mapping[str, float], most: int = 3) -> list[Candidate]:
         """The best `most` procedures, best first; `topics` gives the probability of each topic."""
-        total = self.opinions(text, topics) @ np.array([MEANING, WORDS, TOPIC]) + BIAS
-        scores = 1 / (1 + np.exp(-total))
-        best = np.argsort(-scores, kind="stable")[:most]
-        return [Candidate(self.ids[place], float(scores[place])) for place in best]
+        words, topic = self._words(text), self._topic(topics)
+        total = WORDS_ALONE * words + TOPIC * topic
+        best, next_best = np.sort(total)[:-3:-1]
+        if best - next_best < SURE_BY:
+            total = MEANING * self._meaning(text) + WORDS * words + TOPIC * topic
+        scores = 1 / (1 + np.exp(-(total + BIAS)))
+        order = np.argsort(-scores, kind="stable")[:most]
+        return [Candidate(self.ids[place], float(scores[place])) for place in order]
 
-    def opinions(self, text: str, topics: Mapping[str, float]) -> np.ndarray[Any, Any]:
-        """Shape: procedures by three."""
-        folded = fold(text)
-        likeness = self._meanings @ embed([folded])[0]
-        meaning = np.full(len(self.ids), -1.0)
-        np.maximum.at(meaning, self._owners, likeness)
+    def _words(self, text: str) -> np.ndarray[Any, Any]:
         shared = (self._documents @ self._ngrams.transform([text]).T).toarray()[:, 0]
-        topic = np.log([topics.get(name, 0.0) + UNLIKELY_TOPIC for name in self.topics])
-        return np.column_stack([_standardised(meaning), _standardised(shared), topic])
+        return _standardised(shared)
+
+    def _meaning(self, text: str) -> np.ndarray[Any, Any]:
+        likeness = self._meanings @ embed([fold(text)])[0]
+        closest = np.full(len(self.ids), -1.0)
+        np.maximum.at(closest, self._owners, likeness)
+        return _standardised(closest)
+
+    def _topic(self, topics: Mapping[str, float]) -> np.ndarray[Any, Any]:
+        return np.log([topics.get(name, 0.0) + UNLIKELY_TOPIC for name in self.topics])
 
     def save(self, directory: Path) -> None:
         """Write plain data."""

@@ -24,6 +24,15 @@ PLATE = "_plate_"
 IDENTITY = "_identity_"
 LINK = "_link_"
 
+MASKED = {
+    "[số điện thoại]": PHONE,
+    "[biển số xe]": PLATE,
+    "[số giấy tờ]": IDENTITY,
+    "[số tài khoản]": IDENTITY,
+}
+"""What stands for a number in messages that officers let the assistant learn from (masking.py)."""
+
+_MASKED = re.compile("|".join(map(re.escape, MASKED)))
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _IDENTITY = re.compile(r"(?<![\w.])(?:\d{12}|\d{9}|\d{3} \d{3} \d{3} \d{3})(?![\w])")
 _PHONE = re.compile(r"(?<!\w)(?:\+84|84|0)(?:[ .-]?\d){9}(?!\w)")
@@ -99,6 +108,7 @@ def _emoji(char: str) -> str:
 
 def _numbers(text: str) -> str:
     """One word for each kind of number that stands for a person, a telephone or a vehicle."""
+    text = _MASKED.sub(lambda found: f" {MASKED[found[0]]} ", text)
     text = _LINK.sub(f" {LINK} ", text)
     text = _PLATE.sub(f" {PLATE} ", text)
     text = _PHONE.sub(f" {PHONE} ", text)

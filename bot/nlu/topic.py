@@ -10,8 +10,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from bot.nlu.classifier import QUESTION
-from bot.nlu.features import feature_rows
+from bot.nlu.classifier import ASKED, QUESTION
+from bot.nlu.features import SENTENCE_ROWS, feature_rows
 from bot.nlu.head import Head
 from bot.nlu.labels import label, written_messages
 from bot.nlu.linear import LinearModel
@@ -21,7 +21,7 @@ TOPIC_PROBABILITIES = "topic_probabilities"
 
 
 class TopicClassifier(Head):
-    """Sets `topic`, which has no name unless the message is a procedure question.
+    """Sets `topic`, which has no name unless a procedure is asked about.
 
     How likely each topic would be is left for the search for the procedure, not in the output.
     """
@@ -32,18 +32,21 @@ class TopicClassifier(Head):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            probabilities = self._probabilities(message)
+            asked = message.get(ASKED)
+            rows = feature_rows([message]) if asked is None else message.get(SENTENCE_ROWS)[asked]
+            probabilities = self._probabilities(rows)
             topic: dict[str, object] = {"name": None, "confidence": 0.0}
-            if message.get(INTENT)["name"] == QUESTION:
+            if asked is not None or message.get(INTENT)["name"] == QUESTION:
                 name = max(probabilities, key=probabilities.__getitem__)
                 topic = {"name": name, "confidence": probabilities[name]}
             message.set(TOPIC, topic, add_to_output=True)
             message.set(TOPIC_PROBABILITIES, probabilities)
         return messages
 
-    def _probabilities(self, message: Message) -> dict[str, float]:
-        row = self.model.probabilities(feature_rows([message]))[0]
-        return dict(zip(self.model.classes, map(float, row), strict=True))
+    def _probabilities(self, row: csr_matrix) -> dict[str, float]:
+        return dict(
+            zip(self.model.classes, map(float, self.model.probabilities(row)[0]), strict=True)
+        )
 
 
 def fit(rows: csr_matrix, topics: Sequence[str]) -> LinearModel:

@@ -47,7 +47,7 @@ class Decision:
     ask_recall: bool = False  # ask the sender to take it back
     hotline: bool = False  # say at once whom to call
     say_in_group: bool = False  # a word in the group; for a redirect it names nothing
-    answer: Answer = Answer.NONE
+    answer: Answer = Answer.NONE  # beside a report: given in private only
     procedures: tuple[str, ...] = ()
 
 
@@ -143,12 +143,15 @@ def _report(u: Understanding, chat: ChatKind, can: Capabilities) -> Decision:
         return _review(u)
     hidden = managers_only(u)
     tell = who_is_told(only_managers=hidden, urgent=u.urgent)
+    answer, procedures = _asked_beside(u)
     if chat is ChatKind.GROUP and (u.sensitive or complains(u)):
         return Decision(
             Kind.REDIRECT,
             makes_report=True,
             managers_only=hidden,
             tell=tell,
+            answer=answer,
+            procedures=procedures,
             delete=can.deletes_messages,
             ask_recall=not can.deletes_messages,
             hotline=u.urgent,
@@ -159,12 +162,19 @@ def _report(u: Understanding, chat: ChatKind, can: Capabilities) -> Decision:
         makes_report=True,
         managers_only=hidden,
         tell=tell,
+        answer=answer,
+        procedures=procedures,
         hotline=u.urgent,
         # Praise for the police needs no answer before everybody.
         say_in_group=chat is ChatKind.GROUP
         and not hidden
         and (u.urgent or u.confidence >= SAY_FROM),
     )
+
+
+def _asked_beside(u: Understanding) -> tuple[Answer, tuple[str, ...]]:
+    """What a report also asks; who is in danger is not told about papers."""
+    return _choose(u.candidates) if u.asks and not u.urgent else (Answer.NONE, ())
 
 
 def _question(u: Understanding, chat: ChatKind, can: Capabilities, addressed: bool) -> Decision:

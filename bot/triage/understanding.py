@@ -66,6 +66,11 @@ class Understanding:
     details: tuple[Detail, ...] = ()  # what the message names, in order
 
     @property
+    def asks(self) -> bool:
+        """Whether a procedure is asked about, be it beside a report."""
+        return self.topic is not None
+
+    @property
     def filed_as(self) -> Category:
         """The category of the report, if this becomes one after all."""
         return self.category if self.category.is_report else self.likeliest_report

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.nlu import kinds
 from bot.nlu.masking import PLACEHOLDERS, mask
+from bot.nlu.text import fold
 
 
 def entity(kind: str, start: int, end: int) -> dict[str, Any]:
@@ -55,3 +56,8 @@ def test_nothing_masked_is_left(text: str, places: list[tuple[int, int]]) -> Non
     covered = {place for start, end in spans for place in range(start, end)}
     rest = "".join(char for place, char in enumerate(text) if place not in covered)
     assert masked.replace(PLACEHOLDERS[kinds.PERSON], "") == rest or "[" in text
+
+
+def test_a_masked_number_is_learnt_from_as_a_number() -> None:
+    assert fold("gọi [số điện thoại] nha") == fold("gọi 0912345678 nha")
+    assert fold("xe [biển số xe]") == fold("xe 93P1-123.45")

@@ -252,6 +252,24 @@ CASES = {
         TELEGRAM,
         taken(MANAGERS, said=False),
     ),
+    "a question in a report is answered beside it": (
+        replace(sure(CRIME), topic="id_card", candidates=(Candidate("p1", 0.9),)),
+        PRIVATE,
+        TELEGRAM,
+        replace(taken(LEADER, said=False), answer=Answer.FOUND, procedures=("p1",)),
+    ),
+    "a report that asks nothing is not told about procedures": (
+        replace(sure(CRIME), candidates=(Candidate("p1", 0.9),)),
+        PRIVATE,
+        TELEGRAM,
+        taken(LEADER, said=False),
+    ),
+    "in danger nobody is told about papers": (
+        replace(sure(CRIME, urgent=True), topic="id_card", candidates=(Candidate("p1", 0.9),)),
+        PRIVATE,
+        TELEGRAM,
+        taken(BOTH, said=False, hotline=True),
+    ),
     "unsure but urgent is not left to a review": (
         torn(CRIME, urgent=True),
         GROUP,
