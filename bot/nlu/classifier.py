@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from bot.nlu.features import SENTENCE_ROWS, feature_rows
+from bot.nlu.features import CLAUSES, SENTENCES, Part, feature_rows
 from bot.nlu.head import Head
 from bot.nlu.labels import category_of, label, written_messages
 from bot.nlu.linear import LinearModel
@@ -30,11 +30,11 @@ SENSITIVE, URGENT = FLAGS = ("sensitive", "urgent")
 FLAGS_KEY = "flags"
 
 ASKED = "asked"
-"""The place of the sentence in a report that asks about a procedure, or None."""
+"""The part of a report that asks about a procedure, or None."""
 
 REPORTS_FROM = 0.8
-ASKS_FROM = 0.6
-"""So sure must one sentence be of a report, or of a question, to count beside the whole."""
+ASKS_FROM = 0.8
+"""So sure must one part be of a report, or of a question, to count beside the whole."""
 
 Judgement = tuple[dict[str, float], dict[str, float]]
 """How likely each category is, and how likely each flag."""
@@ -69,9 +69,10 @@ class MessageClassifier(Head):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             categories, flags = self._judge(feature_rows([message]))
-            parts = self._judge_sentences(message)
-            categories, flags = with_report_in(categories, flags, parts)
-            message.set(ASKED, asked(categories, parts))
+            if _likeliest(categories) in (QUESTION, REQUEST):
+                sentences = [self._judge(row) for _, row in message.get(SENTENCES)]
+                categories, flags = with_report_in(categories, flags, sentences)
+            message.set(ASKED, self._asked(categories, message.get(CLAUSES)))
             ranking = [
                 {"name": name, "confidence": categories[name]}
                 for name in sorted(categories, key=lambda name: -categories[name])
@@ -94,9 +95,13 @@ class MessageClassifier(Head):
             for flag, confidence in flags.items()
         }
 
-    def _judge_sentences(self, message: Message) -> list[Judgement]:
-        rows = message.get(SENTENCE_ROWS)
-        return [] if rows is None else [self._judge(row) for row in rows]
+    def _asked(self, categories: Mapping[str, float], parts: Sequence[Part]) -> Part | None:
+        """The part of a report that asks about a procedure, if one does."""
+        if _likeliest(categories) in (TALK, QUESTION, REQUEST):
+            return None
+        asking = [self._judge(row)[0].get(QUESTION, 0.0) for _, row in parts]
+        surest = max(asking, default=0.0)
+        return parts[asking.index(surest)] if surest >= ASKS_FROM else None
 
     def _judge(self, row: csr_matrix) -> Judgement:
         if not row.nnz:
@@ -138,12 +143,8 @@ def read(model: LinearModel, probabilities: np.ndarray[Any, Any], sharpness: flo
 def with_report_in(
     categories: dict[str, float], flags: dict[str, float], parts: Sequence[Judgement]
 ) -> Judgement:
-    """A question or request with a report in one of its sentences is a report (docs/taxonomy.md).
-
-    Answers what the whole is then, and how likely its flags are.
-    """
-    if max(categories, key=categories.__getitem__) not in (QUESTION, REQUEST):
-        return categories, flags
+    """What a question or request is with these sentences: a report in one of them makes it one
+    (docs/taxonomy.md)."""
     telling = [part for part in parts if _reports(part[0]) >= REPORTS_FROM]
     if not telling:
         return categories, flags
@@ -156,14 +157,8 @@ def _reports(categories: Mapping[str, float]) -> float:
     return 1 - sum(categories.get(name, 0.0) for name in (TALK, QUESTION, REQUEST))
 
 
-def asked(categories: Mapping[str, float], parts: Sequence[Judgement]) -> int | None:
-    """Which sentence of a report asks about a procedure; None if none does."""
-    if max(categories, key=categories.__getitem__) in (TALK, QUESTION, REQUEST):
-        return None
-    asking = [part[0].get(QUESTION, 0.0) for part in parts]
-    if not asking or max(asking) < ASKS_FROM:
-        return None
-    return asking.index(max(asking))
+def _likeliest(categories: Mapping[str, float]) -> str:
+    return max(categories, key=lambda name: categories[name])
 
 
 def unreadable(classes: Sequence[str]) -> dict[str, float]:

@@ -17,13 +17,16 @@ from scipy.sparse import csr_matrix, diags, vstack
 
 from bot.nlu.labels import written_messages
 from bot.nlu.ngrams import NgramFeatures
-from bot.nlu.sentences import sentences
+from bot.nlu.sentences import clauses, sentences
 from bot.nlu.sources import digest
 
 SENTENCES = "sentences"
-SENTENCE_ROWS = "sentence_rows"
+CLAUSES = "clauses"
 
-FAMILIAR = 0.5
+Part = tuple[str, csr_matrix]
+"""A part of a message and its row."""
+
+FAMILIAR = 0.6
 """Fewer known words than this share, and a text is in another language, or none: of the messages in
 the development set all have more than 0.7, of foreign and random ones hardly any."""
 
@@ -74,13 +77,16 @@ class NgramFeaturizer(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sentences are described only here: each message was filed as a whole."""
+        """Parts are described only here: each training message was filed as a whole."""
         self._describe(messages)
         for message in messages:
-            parts = sentences(message.get(TEXT) or "")
-            message.set(SENTENCES, parts)
-            message.set(SENTENCE_ROWS, self.rows(parts) if parts else None)
+            text = message.get(TEXT) or ""
+            message.set(SENTENCES, self._described(sentences(text)))
+            message.set(CLAUSES, self._described(clauses(text)))
         return messages
+
+    def _described(self, parts: Sequence[str]) -> list[Part]:
+        return list(zip(parts, self.rows(parts), strict=True)) if parts else []
 
     def _describe(self, messages: list[Message]) -> None:
         if not messages:

@@ -16,7 +16,6 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.classifier import ASKED, QUESTION
-from bot.nlu.features import SENTENCES
 from bot.nlu.retrieval import ProcedureIndex
 from bot.nlu.sources import digest
 from bot.nlu.thresholds import LOOK_UP_FROM
@@ -114,10 +113,10 @@ def read_procedures(directory: str) -> list[dict[str, Any]]:
 
 
 def _question(message: Message) -> str | None:
-    """What may be asked: the whole message, or one sentence of a report; None if nothing is."""
+    """What may be asked: the whole message, or one part of a report; None if nothing is."""
     asked = message.get(ASKED)
     if asked is not None:
-        return str(message.get(SENTENCES)[asked])
+        return str(asked[0])
     ranking = message.get(INTENT_RANKING_KEY)
     likelihood = next(r["confidence"] for r in ranking if r["name"] == QUESTION)
     return str(message.get(TEXT)) if likelihood >= LOOK_UP_FROM else None

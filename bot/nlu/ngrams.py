@@ -136,9 +136,12 @@ class NgramFeatures:
         )
 
     def familiarity(self, text: str) -> float:
-        """The share of the words that occurred in training, diacritics aside; 0 without words."""
+        """The share of the words that occurred in training, diacritics aside; 0 without words.
+
+        Numbers, emoji and single letters are no words.
+        """
         known = next(v for v in self.vocabularies if v.block.grams is words and v.block.stripped)
-        said = [word for word in _views(text)[True].split() if word not in {"?", "!"}]
+        said = [word for word in _views(text)[True].split() if word.isalpha() and len(word) > 1]
         return sum(word in known.columns for word in said) / len(said) if said else 0.0
 
     def save(self, directory: Path) -> None:

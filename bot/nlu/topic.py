@@ -11,7 +11,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
 from bot.nlu.classifier import ASKED, QUESTION
-from bot.nlu.features import SENTENCE_ROWS, feature_rows
+from bot.nlu.features import feature_rows
 from bot.nlu.head import Head
 from bot.nlu.labels import label, written_messages
 from bot.nlu.linear import LinearModel
@@ -33,8 +33,8 @@ class TopicClassifier(Head):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             asked = message.get(ASKED)
-            rows = feature_rows([message]) if asked is None else message.get(SENTENCE_ROWS)[asked]
-            probabilities = self._probabilities(rows)
+            row = feature_rows([message]) if asked is None else asked[1]
+            probabilities = self._probabilities(row)
             topic: dict[str, object] = {"name": None, "confidence": 0.0}
             if asked is not None or message.get(INTENT)["name"] == QUESTION:
                 name = max(probabilities, key=probabilities.__getitem__)

@@ -206,10 +206,20 @@ def worst(answers: Iterable[Answer], most: int = 15) -> list[Answer]:
 def fallen(now: Mapping[str, Any], recorded: Mapping[str, Any], by: float = 0.02) -> list[str]:
     """The measures that got worse than recorded by more than `by`, as lines to read."""
     return [
-        f"{name}: {recorded[name]:.3f} → {now[name]:.3f}"
-        for name, better in HIGHER_IS_BETTER.items()
-        if (recorded[name] - now[name]) * (1 if better else -1) > by
+        f"{name}: {_read(recorded[name])} → {_read(now[name])}"
+        for name in HIGHER_IS_BETTER
+        if _worse(name, now[name], recorded[name], by)
     ]
+
+
+def _worse(name: str, now: float | None, recorded: float | None, by: float) -> bool:
+    if now is None or recorded is None:
+        return now is not recorded
+    return (recorded - now) * (1 if HIGHER_IS_BETTER[name] else -1) > by
+
+
+def _read(measure: float | None) -> str:
+    return "không đo được" if measure is None else f"{measure:.3f}"
 
 
 HIGHER_IS_BETTER = {

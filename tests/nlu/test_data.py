@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.nlu.near_duplicates import Entry, near_duplicates, read_development
+from bot.nlu.written import read_written
+from bot.triage.understanding import REPORTS
+
 ROOT = Path(__file__).parents[2]
 CATEGORIES = {path.name for path in (ROOT / "nlu_data/messages").iterdir() if path.is_dir()}
 TOPICS = {path.stem for path in (ROOT / "nlu_data/procedures").glob("*.yml")}
@@ -61,6 +65,21 @@ def test_every_message_is_one_line_that_rasa_leaves_as_it_is(path: Path) -> None
             assert not RASA_MARKUP.search(line), line
 
 
+def test_no_message_says_almost_the_same_as_another_or_as_one_kept_for_measuring() -> None:
+    development = [Entry(text, None) for text in read_development()]
+    entries = [*development, *(Entry(m.text, m.path) for m in read_written())]
+    assert [second.text for _, second in near_duplicates(entries)] == []
+
+
+def test_there_are_messages_enough_of_each_kind() -> None:
+    messages = read_written()
+    assert len(messages) >= 12_000
+    assert sum(message.urgent is True for message in messages) >= 1_500
+    assert sum(message.sensitive is True for message in messages) >= 4_000
+    reports = sum(message.category in REPORTS for message in messages)
+    assert 2 * reports >= len(messages)
+
+
 def test_no_message_is_filed_under_two_categories() -> None:
     filed = {(text, path.parent.name) for path in FILES for b in blocks(path) for text in texts(b)}
     twice = [text for text, times in Counter(text for text, _ in filed).items() if times > 1]
@@ -68,7 +87,8 @@ def test_no_message_is_filed_under_two_categories() -> None:
 
 
 def test_each_category_is_an_intent_of_the_domain() -> None:
-    intents = set(yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))["intents"])
+    declared = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))["intents"]
+    intents = {name for intent in declared for name in intent}
     assert len(CATEGORIES) == 8
     assert intents >= CATEGORIES
 

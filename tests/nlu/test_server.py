@@ -196,13 +196,13 @@ def test_it_logs_nothing_that_was_written(server: Server) -> None:
 
 
 def test_a_model_that_lost_its_training_is_refused(model: TrainedModel, tmp_path: Path) -> None:
-    """The category classifier's file is swapped for the topics', as a mixed-up archive would."""
+    """The classifier's file is swapped for the topics', as a mixed-up archive would."""
     with tarfile.open(model.path) as archive:
         archive.extractall(tmp_path / "model", filter="data")
     parts = {path.parent.name.split(".")[-1]: path for path in tmp_path.rglob("model.npz")}
     category, topic = (
         next(path for name, path in parts.items() if name.startswith(kind))
-        for kind in ("CategoryClassifier", "TopicClassifier")
+        for kind in ("MessageClassifier", "TopicClassifier")
     )
     shutil.copy(topic, category)
     with tarfile.open(tmp_path / "mixed.tar.gz", "w:gz") as archive:
