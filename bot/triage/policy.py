@@ -60,7 +60,7 @@ NEWS_FROM = 0.85
 SAY_FROM = 0.6
 """So sure of the category must the assistant be to say in a group that it passed a report on."""
 
-MAYBE_A_REPORT = 0.4
+MAYBE_A_REPORT = 0.45
 """So likely must a report be, for a message that reads as talk to be looked at by a person."""
 
 DENUNCIATION = "complaint_denunciation"
