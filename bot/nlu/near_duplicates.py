@@ -30,8 +30,8 @@ ALIKE = 0.5
 SHARED = 3
 """Pairs of words they must share at least: two short cries are alike, and both are worth having."""
 
-TELLING = 60
-"""A pair of words in more messages than this brings nobody's template to light."""
+TELLING = 100
+"""A pair of words in more messages than this is not looked at: it tells little."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ def _most_alike(
 ) -> int:
     """The earlier message that is too like this one, or this one itself."""
     shared = Counter(other for pair in pairs[place] for other in having.get(pair, ()))
-    for other, _ in shared.most_common(5):
+    for other in sorted(other for other, times in shared.items() if times >= SHARED):
         both = len(pairs[place] & pairs[other])
-        if both >= SHARED and both / len(pairs[place] | pairs[other]) >= ALIKE:
+        if both / len(pairs[place] | pairs[other]) >= ALIKE:
             return other
     return place
 

@@ -5,8 +5,7 @@ benchmarks/understanding/README.md.
 """
 
 REVIEW_BELOW = 0.5
-"""Under this confidence a person should say whether a message is a report or talk.
-"""
+"""Under this confidence a person should say whether a message is a report or talk."""
 
 LOOK_UP_FROM = 0.15
 """Procedures are searched when a message is a procedure question with at least this probability."""

@@ -60,7 +60,7 @@ NEWS_FROM = 0.85
 SAY_FROM = 0.6
 """So sure of the category must the assistant be to say in a group that it passed a report on."""
 
-MAYBE_A_REPORT = 0.45
+MAYBE_A_REPORT = 0.4
 """So likely must a report be, for a message that reads as talk to be looked at by a person."""
 
 DENUNCIATION = "complaint_denunciation"
@@ -104,10 +104,10 @@ def _undecided(u: Understanding) -> bool:
     """Between a report and talk, the more likely side is not likely enough.
 
     A report taken for talk is lost, talk taken for a report is a line too many: so talk must be
-    surer of itself.
+    surer of itself. What is talk more likely than not is left alone, or opinions would be kept.
     """
     if u.talk >= u.report:
-        return u.report >= MAYBE_A_REPORT
+        return u.report >= MAYBE_A_REPORT and u.talk < REVIEW_BELOW
     return u.report < REVIEW_BELOW and u.talk >= MAYBE_A_REPORT
 
 

@@ -175,10 +175,16 @@ CASES = {
     ),
     "between talk and report too": (torn(TALK), GROUP, TELEGRAM, REVIEWED),
     "talk that may well be a report is looked at by a person": (
-        Understanding(TALK, 0.7, talk=0.7, report=MAYBE_A_REPORT),
+        Understanding(TALK, 0.49, talk=0.49, report=MAYBE_A_REPORT),
         GROUP,
         TELEGRAM,
         REVIEWED,
+    ),
+    "talk that is likelier than not is left alone": (
+        Understanding(TALK, REVIEW_BELOW, talk=REVIEW_BELOW, report=MAYBE_A_REPORT),
+        GROUP,
+        TELEGRAM,
+        IGNORED,
     ),
     "an accusation that is likelier than not is acted upon": (
         Understanding(CRIME, 0.55, talk=0.4, report=0.55, sensitive=True),
