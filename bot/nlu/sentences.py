@@ -13,6 +13,7 @@ FEWEST_WORDS = 4
 STRETCH = 10
 """Words of a part where nothing is punctuated: people who dictate go on in one breath."""
 
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SENTENCE = re.compile(r"(?<=[.!?…])[)\"”']*\s+|\s*[\n;]+\s*")
 _CLAUSE = re.compile(r"(?<=[.!?…,:])[)\"”']*\s+|\s*[\n;]+\s*")
 
@@ -28,7 +29,11 @@ def clauses(text: str) -> list[str]:
 
 
 def _parts(end: re.Pattern[str], text: str) -> list[str]:
-    telling = [part.strip() for part in end.split(text) if len(part.split()) >= FEWEST_WORDS]
+    telling = [
+        part.strip()
+        for part in end.split(_HIDDEN.sub("", text))
+        if len(part.split()) >= FEWEST_WORDS
+    ]
     return telling[:MOST] if len(telling) > 1 else []
 
 
