@@ -29,7 +29,10 @@ class TakeReport(PrivateAction):
     action_name = "action_take_report"
 
     async def answer(self, turn: Turn) -> list[Reply]:
-        return await take(turn, decide(turn.understanding, ChatKind.PRIVATE, Capabilities()))
+        decision = decide(turn.understanding, ChatKind.PRIVATE, Capabilities())
+        if decision.makes_report or await same_matter(turn):
+            return await take(turn, decision)
+        return [Reply(say("talk"))]  # an opinion, which is nobody's report
 
 
 async def take(turn: Turn, decision: Decision) -> list[Reply]:
@@ -37,7 +40,7 @@ async def take(turn: Turn, decision: Decision) -> list[Reply]:
     u = turn.understanding
     made = await turn.session.execute(select(Report).where(Report.inbound_id == turn.inbound_id))
     if report := made.scalar_one_or_none():
-        return await _receipt(turn, report)
+        return [*await _receipt(turn, report), *await _answer_beside(turn, decision)]
     if report := await same_matter(turn):
         return await add(turn, report)
     report = await open_report(

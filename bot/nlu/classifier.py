@@ -3,7 +3,7 @@
 A class of the model is a category with both flags ("dispute, sensitive, not urgent"), which keeps
 apart what a category alone lumps together: a quarrel with names in it reads otherwise than one
 without. A category is as likely as its classes are together, and so is a flag. Better by one to
-two points in everything than a model for each (benchmarks/README.md).
+two points in everything than a model for each (benchmarks/understanding/README.md).
 """
 
 from __future__ import annotations
@@ -33,8 +33,15 @@ ASKED = "asked"
 """The part of a report that asks about a procedure, or None."""
 
 REPORTS_FROM = 0.8
+"""So sure must a sentence be of a report, to make a report of a question."""
+
+CLAUSE_REPORTS_FROM = 0.9
+SURE_QUESTION = 0.8
+"""A part of a sentence must be surer, and counts only where the whole is no sure question: "mất
+căn cước, làm lại ở đâu" stays one."""
+
 ASKS_FROM = 0.8
-"""So sure must one part be of a report, or of a question, to count beside the whole."""
+"""So sure must a part of a report be of a question, for it to be answered too."""
 
 Judgement = tuple[dict[str, float], dict[str, float]]
 """How likely each category is, and how likely each flag."""
@@ -70,8 +77,7 @@ class MessageClassifier(Head):
         for message in messages:
             categories, flags = self._judge(feature_rows([message]))
             if _likeliest(categories) in (QUESTION, REQUEST):
-                sentences = [self._judge(row) for _, row in message.get(SENTENCES)]
-                categories, flags = with_report_in(categories, flags, sentences)
+                categories, flags = self._with_report_in(categories, flags, message)
             message.set(ASKED, self._asked(categories, message.get(CLAUSES)))
             ranking = [
                 {"name": name, "confidence": categories[name]}
@@ -94,6 +100,24 @@ class MessageClassifier(Head):
             flag: {"value": confidence >= least[flag], "confidence": confidence}
             for flag, confidence in flags.items()
         }
+
+    def _with_report_in(
+        self, categories: dict[str, float], flags: dict[str, float], message: Message
+    ) -> Judgement:
+        """What a question or request is with its parts: a report in one of them makes it one
+        (docs/taxonomy.md)."""
+        telling = self._reporting(message.get(SENTENCES), REPORTS_FROM)
+        if not telling and max(categories.values()) < SURE_QUESTION:
+            telling = self._reporting(message.get(CLAUSES), CLAUSE_REPORTS_FROM)
+        if not telling:
+            return categories, flags
+        surest, _ = max(telling, key=lambda part: _reports(part[0]))
+        raised = {flag: max(flags[flag], *(part[1][flag] for part in telling)) for flag in flags}
+        return surest, raised
+
+    def _reporting(self, parts: Sequence[Part], least: float) -> list[Judgement]:
+        judged = [self._judge(row) for _, row in parts]
+        return [part for part in judged if _reports(part[0]) >= least]
 
     def _asked(self, categories: Mapping[str, float], parts: Sequence[Part]) -> Part | None:
         """The part of a report that asks about a procedure, if one does."""
@@ -138,19 +162,6 @@ def read(model: LinearModel, probabilities: np.ndarray[Any, Any], sharpness: flo
     sharp = {name: value**sharpness for name, value in categories.items()}
     total = sum(sharp.values())
     return {name: value / total for name, value in sharp.items()}, flags
-
-
-def with_report_in(
-    categories: dict[str, float], flags: dict[str, float], parts: Sequence[Judgement]
-) -> Judgement:
-    """What a question or request is with these sentences: a report in one of them makes it one
-    (docs/taxonomy.md)."""
-    telling = [part for part in parts if _reports(part[0]) >= REPORTS_FROM]
-    if not telling:
-        return categories, flags
-    surest = max(telling, key=lambda part: _reports(part[0]))
-    raised = {flag: max(flags[flag], *(part[1][flag] for part in telling)) for flag in flags}
-    return surest[0], raised
 
 
 def _reports(categories: Mapping[str, float]) -> float:

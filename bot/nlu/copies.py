@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.noise import variant
 from bot.nlu.text import strip_diacritics
 
-NOISY_STRIPPED = 0.4
+NOISY_STRIPPED = 0.6
 """Of the noisy copies, the share that loses its diacritics too."""
 
 

@@ -26,6 +26,9 @@ from bot.ops.errors import OperationError
 from bot.ops.progress import Report
 from bot.settings import PROJECT, Settings
 
+SAID_BY_THE_APP = ("phrases.yml",)
+"""Wording that no model learns: changing it needs no training."""
+
 KEPT = 2
 """Models: the one in use, and the one before it for a server that has not been restarted yet."""
 
@@ -97,7 +100,7 @@ def fingerprint(project: Path = PROJECT) -> str:
 
 def _ingredients(project: Path) -> Iterator[Path]:
     yield from (project / "config.yml", project / "domain.yml", project / "requirements/rasa.txt")
-    yield from _files(project / "nlu_data", "*")
+    yield from (f for f in _files(project / "nlu_data", "*") if f.name not in SAID_BY_THE_APP)
     yield from _files(project / "bot/nlu", "*.py")
 
 

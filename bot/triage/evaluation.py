@@ -81,8 +81,11 @@ def _example(number: int, line: bytes) -> Example:
             topics=frozenset(row.get("topic_accept") or ([topic] if topic else [])),
             style=row.get("style", "standard"),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidExample(f"dòng {number}: {type(error).__name__} {error}") from None
+    except KeyError as error:
+        raise InvalidExample(f"dòng {number}: thiếu {error}") from None
+    except (ValueError, TypeError, AttributeError):
+        # What the line says is not repeated: it may be somebody's message.
+        raise InvalidExample(f"dòng {number}: không phải một tin đã gắn nhãn") from None
 
 
 def _text(value: object) -> str:

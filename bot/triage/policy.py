@@ -83,7 +83,11 @@ def decide(
 
     `addressed`: the sender turned to the assistant (a mention, a command, a reply to it).
     """
-    if u.category.is_report or _alarming(u, chat):
+    if _alarming(u, chat):
+        return _report(u, chat, can)
+    if _opinion(u):
+        return Decision(Kind.IGNORE)
+    if u.category.is_report:
         return _report(u, chat, can)
     if u.category is Category.SMALL_TALK:
         return _review(u) if _undecided(u) else Decision(Kind.IGNORE)
@@ -98,6 +102,12 @@ def _alarming(u: Understanding, chat: ChatKind) -> bool:
     if u.danger and (chat is ChatKind.PRIVATE or u.talk < NEWS_FROM):
         return True
     return u.urgent and u.talk < SURE_TALK
+
+
+def _opinion(u: Understanding) -> bool:
+    """What may as well be said about officials as against one of the police, and names nothing
+    that must be kept from others: the doubt is in favour of free speech."""
+    return u.category is Category.POLICE_CONDUCT and not u.sensitive and u.talk >= MAYBE_A_REPORT
 
 
 def _undecided(u: Understanding) -> bool:

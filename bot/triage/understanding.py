@@ -110,9 +110,10 @@ class Understanding:
         )
 
 
-FEW_WORDS = 3
+FEW_WORDS = 5
 SURE_OF_FEW_WORDS = 0.6
-"""So sure must the model be of an alarm in fewer than `FEW_WORDS` words: "1" is none."""
+"""So sure must the model be of an alarm in fewer than `FEW_WORDS` words: a short cry for help is
+plain to it, and "xe màu xanh" answers what was asked."""
 
 
 def _is_urgent(text: str, flag: Mapping[str, Any]) -> bool:

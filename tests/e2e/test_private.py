@@ -10,7 +10,7 @@ from tests.e2e.residents import OnTelegram
 from tests.e2e.test_telegram import COMPLAINT
 from tests.service import RunningService
 
-THEFT = "tối qua em bị mất xe máy trước phòng trọ ở ấp 1, sáng ra không thấy nữa"
+THEFT = "tối qua em bị mất xe máy trước phòng trọ ở ấp 1, giờ em phải làm sao"
 
 
 class Talk:
@@ -45,7 +45,7 @@ def talk(running_service: RunningService, somebody: int) -> Talk:
 
 def test_what_follows_a_report_stays_with_it(talk: Talk, manager: Console) -> None:
     code = code_in(talk.say(THEFT))
-    for fragment in ("khoảng 11 giờ đêm", "xe wave đỏ đời 2019"):
+    for fragment in ("khoảng 11 giờ đêm", "xe wave đỏ đời 2019", "dạ cảm ơn cán bộ"):
         assert code_in(talk.say(fragment)) == code
     page = manager.report(code).text
     assert "khoảng 11 giờ đêm" in page
@@ -114,8 +114,8 @@ def test_between_reporter_and_officer_the_assistant_keeps_quiet(
     manager.act(code, "tra-loi", text="Xe màu gì vậy em?")
     talk.telegram.wait_for(lambda t: any("Xe màu gì" in text for text in talk.heard))
     before = len(talk.heard)
-    talk.resident.in_private("dạ màu đỏ đời 2019")
-    running_service.wait_until(lambda: "dạ màu đỏ đời 2019" in manager.report(code).text, 10)
+    talk.resident.in_private("dạ xe màu đỏ")
+    running_service.wait_until(lambda: "dạ xe màu đỏ" in manager.report(code).text, 10)
     settled()
     assert len(talk.heard) == before
 
@@ -195,7 +195,7 @@ def test_the_officer_is_told_that_the_reporter_answered(
     code = code_in(talk.say(THEFT))
     leader.act(code, "tra-loi", text="Xe màu gì vậy em?")
     talk.telegram.wait_for(lambda t: any("Xe màu gì" in text for text in talk.heard))
-    talk.resident.in_private("dạ màu đỏ đời 2019")
+    talk.resident.in_private("dạ xe màu đỏ")
     talk.telegram.wait_for(
         lambda t: any(f"{code}" in m and "có thêm tin" in m for m in t.sent("7011"))
     )

@@ -160,7 +160,7 @@ def test_a_report_in_private_gets_a_code_and_the_officers_reply_comes_back(
 ) -> None:
     telegram = running_service.platforms.telegram
     resident = OnTelegram(running_service, somebody, "Tâm")
-    resident.in_private("tối qua em bị mất xe máy trước phòng trọ ở ấp 1, sáng ra không thấy nữa")
+    resident.in_private("tối qua em bị mất xe máy trước phòng trọ ở ấp 1, giờ em phải làm sao")
     telegram.wait_for(lambda t: t.sent(resident.chat))
     code = re.search(r"PA-\w{5}", telegram.sent(resident.chat)[0])
     assert code

@@ -102,7 +102,7 @@ def test_a_report_in_private_and_the_officers_reply(
 ) -> None:
     fake, resident_with, _, _, _ = zalo
     resident = resident_with(f"u{somebody}")
-    resident.in_private("tối qua em bị mất xe máy trước phòng trọ ở ấp 1, sáng ra không thấy nữa")
+    resident.in_private("tối qua em bị mất xe máy trước phòng trọ ở ấp 1, giờ em phải làm sao")
     fake.wait_for(lambda f: f.sent(resident.chat))
     code = re.search(r"PA-\w{5}", fake.sent(resident.chat)[0])
     assert code

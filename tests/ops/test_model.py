@@ -59,7 +59,15 @@ def test_a_new_file_and_a_new_name_change_the_fingerprint(project: Path) -> None
     assert len(seen) == 3
 
 
-@pytest.mark.parametrize("other", ["README.md", "bot/nlu/notes.txt", "nlu_data/.messages.yml.swp"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "README.md",
+        "bot/nlu/notes.txt",
+        "nlu_data/.messages.yml.swp",
+        "nlu_data/phrases.yml",
+    ],
+)
 def test_other_files_do_not(project: Path, other: str) -> None:
     before = fingerprint(project)
     (project / other).write_text("text")

@@ -166,12 +166,29 @@ def test_examples_are_read_as_the_sample_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["{", "[]", "5", '{"text": 5, "category": "dispute"}', '{"text": "a"}', "",
-             '{"text": "a", "category": "weather"}', '{"text": "a", "category": ["dispute"]}']
-)  # fmt: skip
+    "line",
+    [
+        "{",
+        "[]",
+        "5",
+        '{"text": 5, "category": "dispute"}',
+        '{"text": "chuyện riêng"}',
+        '{"text": "a", "category": "chuyện riêng"}',
+        '{"text": "chuyện riêng", "category": ["dispute"]}',
+        '"chuyện riêng"',
+    ],
+)
 def test_a_bad_line_is_named_and_not_repeated(tmp_path: Path, line: str) -> None:
     path = tmp_path / "messages.jsonl"
-    path.write_text(line + "\n", "utf-8")
+    path.write_text(f"\n{line}\n", "utf-8")
     with pytest.raises(InvalidExample) as error:
         read_examples(path)
-    assert str(error.value)
+    assert str(error.value).startswith("dòng 2: ")
+    assert "chuyện riêng" not in str(error.value)
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    path = tmp_path / "messages.jsonl"
+    path.touch()
+    with pytest.raises(InvalidExample, match="không có tin nào"):
+        read_examples(path)

@@ -307,6 +307,19 @@ CASES = {
         TELEGRAM,
         taken(MANAGERS, said=False),
     ),
+    "as likely an opinion of officials as a complaint, in the group": (
+        torn(CONDUCT),
+        GROUP,
+        TELEGRAM,
+        IGNORED,
+    ),
+    "as likely an opinion as a complaint, in private": (torn(CONDUCT), PRIVATE, ZALO, IGNORED),
+    "as likely an opinion, but sensitive": (
+        replace(torn(CONDUCT), sensitive=True),
+        GROUP,
+        TELEGRAM,
+        Decision(Kind.REVIEW, makes_report=True, managers_only=True),
+    ),
     "unsure in private is looked at by a person": (torn(DISPUTE), PRIVATE, TELEGRAM, REVIEWED),
     "talk in private makes no report": (sure(TALK), PRIVATE, TELEGRAM, IGNORED),
 }
