@@ -15,7 +15,7 @@ from bot.reports.service import (
     add_from_reporter,
     become_clear,
     is_recent,
-    last_word_is_an_officers,
+    officer_speaks,
     open_of,
     open_report,
     raise_urgency,
@@ -88,7 +88,7 @@ async def same_matter(turn: Turn) -> Report | None:
     report = await open_of(turn.session, turn.conversation.id)
     if report is None or _another_matter(turn.understanding, report):
         return None
-    return report if is_recent(report) or await officer_waits(turn, report) else None
+    return report if is_recent(report) or officer_speaks(report) else None
 
 
 def _another_matter(u: Understanding, report: Report) -> bool:
@@ -99,16 +99,11 @@ def _another_matter(u: Understanding, report: Report) -> bool:
     return False
 
 
-async def officer_waits(turn: Turn, report: Report) -> bool:
-    """Whether an officer wrote last, so that whatever comes is for him."""
-    return await last_word_is_an_officers(turn.session, report)
-
-
 async def add(turn: Turn, report: Report) -> list[Reply]:
-    """What the reporter adds. Where an officer wrote last, two people are talking: he is told of
-    the answer, and the assistant keeps quiet."""
+    """What the reporter adds. Where he and an officer are talking, the officer is told of the
+    answer, and the assistant keeps quiet."""
     u = turn.understanding
-    between_people = await officer_waits(turn, report)
+    between_people = officer_speaks(report)
     newly_urgent = u.urgent and not report.urgent
     await add_from_reporter(turn.session, report, turn.event, turn.inbound_id, u.details)
     if report.needs_review and await _became_clear(turn, report):

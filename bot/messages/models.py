@@ -28,6 +28,10 @@ class Conversation(WithId, Base):
     reachable: Mapped[bool] = mapped_column(default=True)
     choices: Mapped[list[str]] = mapped_column(JSON, default=list)  # button payloads last offered
     choices_until: Mapped[datetime | None]  # so long a typed number picks one of them
+    procedure: Mapped[str | None] = mapped_column(String(64))  # the one last told of
+    procedure_at: Mapped[datetime | None]
+    introduced_at: Mapped[datetime | None]  # when it was said what the assistant reads and keeps
+    stopped_at: Mapped[datetime | None]  # the person wants nothing but answers
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_inbound_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -74,6 +78,7 @@ class Outbound(WithId, Base):
         Index(
             "ix_outbound_troubled", "created_at", postgresql_where="status IN ('dead','unknown')"
         ),
+        Index("ix_outbound_platform", "channel", "platform_id"),  # what somebody replies to
         Index(
             "ix_outbound_waiting", "target_key", "created_at", postgresql_where="status = 'pending'"
         ),

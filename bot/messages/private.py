@@ -24,7 +24,7 @@ from bot.reports.service import (
     add_from_reporter,
     first_words,
     join_conversation,
-    last_word_is_an_officers,
+    officer_speaks,
     open_of,
     open_unread,
 )
@@ -91,7 +91,7 @@ async def _start(session: AsyncSession, event: Event, conversation: Conversation
 
 async def _answers_an_officer(session: AsyncSession, conversation: Conversation) -> bool:
     report = await open_of(session, conversation.id)
-    return report is not None and await last_word_is_an_officers(session, report)
+    return report is not None and officer_speaks(report)
 
 
 async def _without_words(
@@ -105,7 +105,7 @@ async def _without_words(
     if not (event.files or event.location):
         return []  # a contact, or an old button
     if report := await open_of(session, conversation.id):
-        awaited = await last_word_is_an_officers(session, report)
+        awaited = officer_speaks(report)
         await add_from_reporter(session, report, event, inbound_id)
         if awaited:
             await tell_of_answer(session, report, console, channel=event.channel)

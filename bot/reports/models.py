@@ -53,6 +53,20 @@ class EventType(StrEnum):
     OFFICERS_TOLD = "officers_told"
     ATTACHMENT = "attachment"
     ATTACHMENT_LOST = "attachment_lost"
+    MOVED = "moved"  # words that turned out to belong to another report
+    INTERNAL_NOTE = "internal_note"  # between officers; never leaves the console
+    HANDED_BACK = "handed_back"  # the assistant may speak again
+    ANONYMITY_ASKED = "anonymity_asked"
+    ANONYMITY_LIFTED = "anonymity_lifted"  # by the reporter
+    IDENTITY_REVEALED = "identity_revealed"  # by a manager; the reason is the text
+    CALLED_FOR = "called_for"  # the reporter asks for a person
+    CALL_UNANSWERED = "call_unanswered"
+    UNREACHABLE = "unreachable"  # the reporter cannot be written to any more
+    REACHABLE = "reachable"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    WITHDRAWN = "withdrawn"  # by the reporter
+    WORDS_ERASED = "words_erased"
     CLOSED = "closed"
 
 
@@ -93,6 +107,11 @@ class Report(WithId, Base):
     filed_urgent: Mapped[bool | None]
     status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.NEW)
     reporter_name: Mapped[str] = mapped_column(SealedText, default="")
+    anonymous: Mapped[bool] = mapped_column(default=False)  # officers see an alias
+    # What the reporter was asked, and how each question ended: bot/reports/questions.py.
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    quiet_until: Mapped[datetime | None]  # so long officer and reporter talk by themselves
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reports.id"), index=True)
     # What its messages tell of where and when, and all that they name (bot/triage/details.py).
     place: Mapped[str | None] = mapped_column(SealedText)
     happened_from: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from bot.messages.outbox import post
 from bot.reports.errors import NotAllowed
 from bot.reports.learning import Reading, first_reading, take_word, word_on
 from bot.reports.models import Correction, EventType, Report, ReportEvent, Status
-from bot.reports.service import append
+from bot.reports.service import TALKING, append
 from bot.triage.understanding import Category
 from bot.wording import say
 
@@ -43,6 +43,7 @@ async def reply(session: AsyncSession, report: Report, officer: Officer, text: s
         raise NotAllowed("Người báo chưa mở kênh riêng nên chưa nhắn trực tiếp được.")
     report.status = Status.IN_PROGRESS
     report.officer = report.officer or officer
+    report.quiet_until = now() + TALKING
     event = await append(session, report, EventType.TO_REPORTER, officer, text=text)
     await _tell_reporter(
         session, report, event, say("officer_says", name=officer.name, code=report.code, text=text)

@@ -232,7 +232,12 @@ def is_recent(report: Report) -> bool:
 
 
 TALKING = timedelta(days=1)
-"""So long after an officer's words the reporter's are taken for an answer."""
+"""So long after an officer's words the assistant leaves the two to themselves."""
+
+
+def officer_speaks(report: Report) -> bool:
+    """Whether an officer and the reporter are talking, so that the assistant keeps quiet."""
+    return report.quiet_until is not None and now() < report.quiet_until
 
 
 async def open_of(session: AsyncSession, conversation_id: uuid.UUID) -> Report | None:
@@ -245,19 +250,6 @@ async def open_of(session: AsyncSession, conversation_id: uuid.UUID) -> Report |
         .with_for_update(of=Report)
     )
     return (await session.execute(query)).scalar_one_or_none()
-
-
-async def last_word_is_an_officers(session: AsyncSession, report: Report) -> bool:
-    """Whether an officer wrote last and lately, so that the reporter's next words answer him."""
-    said = (EventType.CREATED, EventType.FROM_REPORTER, EventType.TO_REPORTER)
-    query = (
-        select(ReportEvent.type, ReportEvent.at)
-        .where(ReportEvent.report_id == report.id, ReportEvent.type.in_(said))
-        .order_by(ReportEvent.id.desc())
-        .limit(1)
-    )
-    last = (await session.execute(query)).first()
-    return bool(last and last.type is EventType.TO_REPORTER and now() - last.at < TALKING)
 
 
 async def first_words(session: AsyncSession, report: Report) -> str:
