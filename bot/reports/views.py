@@ -69,7 +69,7 @@ async def report_timeline(request: ConsoleRequest, code: FromPath[str]) -> Templ
 
 @post("/phan-anh/{code:str}/tiep-nhan", status_code=303, guards=[guards.report_reader])
 async def acknowledge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
-    return await _act(request, code, officers.acknowledge, done="tiep-nhan")
+    return await act_on(request, code, officers.acknowledge, done="tiep-nhan")
 
 
 @post("/phan-anh/{code:str}/tra-loi", status_code=303, guards=[guards.report_reader])
@@ -79,7 +79,7 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         await officers.reply(session, report, officer, text)
 
-    return await _act(request, code, act, done="tra-loi", typed={"reply": text})
+    return await act_on(request, code, act, done="tra-loi", typed={"reply": text})
 
 
 @post("/phan-anh/{code:str}/doi-loai", status_code=303, guards=[guards.report_reader])
@@ -106,7 +106,7 @@ async def correct(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Te
         elif report.urgent and not before[1]:
             await _tell(request, session, report, Reason.URGENT)
 
-    return await _act(request, code, act, done="doi-loai")
+    return await act_on(request, code, act, done="doi-loai")
 
 
 def _touched(form: Fields, flag: str) -> bool | None:
@@ -125,13 +125,13 @@ async def allow_learning(request: ConsoleRequest, code: FromPath[str]) -> Redire
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         await learning.allow(session, report, officer, text)
 
-    return await _act(request, code, act, done="hoc")
+    return await act_on(request, code, act, done="hoc")
 
 
 @post("/phan-anh/{code:str}/khong-hoc", status_code=303, guards=[guards.report_reader])
 async def refuse_learning(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     """No, or what was allowed is withdrawn."""
-    return await _act(request, code, learning.refuse, done="khong-hoc")
+    return await act_on(request, code, learning.refuse, done="khong-hoc")
 
 
 @post("/phan-anh/{code:str}/ket-thuc", status_code=303, guards=[guards.report_reader])
@@ -143,7 +143,7 @@ async def close(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
         await officers.close(session, report, officer, outcome, text)
 
     typed = {"outcome": outcome, "closing": text}
-    return await _act(request, code, act, done="ket-thuc", typed=typed)
+    return await act_on(request, code, act, done="ket-thuc", typed=typed)
 
 
 async def _tell(
@@ -154,7 +154,7 @@ async def _tell(
     await tell_officers(session, report, console, channel=channel, why=why)
 
 
-async def _act(
+async def act_on(
     request: ConsoleRequest,
     code: str,
     act: Act,
@@ -167,7 +167,7 @@ async def _act(
         async with services_of(request).db.begin() as session:
             # Read anew: rights may have changed since the request came in.
             officer = await session.get_one(Officer, request.user.id)
-            report = await _found(session, officer, code, to_change=True)
+            report = await found(session, officer, code, to_change=True)
             await act(session, report, officer)
             still_readable = await _still_readable(session, report, officer)
     except NotAllowed as error:
@@ -210,7 +210,7 @@ async def _report_page(
     **context: Any,
 ) -> Template:
     async with services_of(request).db.begin() as session:
-        report = await _found(session, request.user, code)
+        report = await found(session, request.user, code)
         events = await queue.timeline(session, report)
         attachments = await queue.attachments(session, report)
         question = await learning.question(session, request.user, report)
@@ -250,7 +250,7 @@ def _names() -> dict[str, Any]:
     }
 
 
-async def _found(
+async def found(
     session: AsyncSession, officer: Officer, code: str, *, to_change: bool = False
 ) -> Report:
     report = await queue.find(session, officer, code.upper(), to_change=to_change)
