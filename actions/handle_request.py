@@ -15,9 +15,10 @@ from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.replies import phone_for
 from bot.reports.service import add_from_reporter, open_of, open_report, reports_of
+from bot.reports.state_notices import state_line
 from bot.triage.policy import complains, decide
 from bot.triage.understanding import Category
-from bot.wording import CATEGORY_NAMES, STATUS_NAMES, say
+from bot.wording import say
 
 MAX_LISTED = 3
 
@@ -100,18 +101,11 @@ async def _state_of(turn: Turn, code: str) -> Reply:
         Report.code == code, Report.conversation_id == turn.conversation.id
     )
     report = (await turn.session.execute(query)).scalar_one_or_none()
-    return Reply(_line(report) if report else say("status_unknown_code", code=code))
+    if report is None:
+        return Reply(say("status_unknown_code", code=code))
+    return Reply(await state_line(turn.session, report))
 
 
 async def _states(turn: Turn) -> Reply:
     own = list(await reports_of(turn.session, turn.conversation.id))[:MAX_LISTED]
-    return Reply("\n".join(_line(r) for r in own) or say("status_none"))
-
-
-def _line(report: Report) -> str:
-    return say(
-        "status_line",
-        code=report.code,
-        category=CATEGORY_NAMES[report.category],
-        status=STATUS_NAMES[report.status],
-    )
+    return Reply("\n".join([await state_line(turn.session, r) for r in own]) or say("status_none"))

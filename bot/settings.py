@@ -5,9 +5,9 @@ Read once at start; frozen afterwards. docs/settings.md describes every field.
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, HttpUrl, PostgresDsn, SecretStr, StringConstraints
+from pydantic import Field, HttpUrl, PostgresDsn, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     public_url: HttpUrl | None = None
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
 
+    notices_from: int = Field(default=7, ge=0, le=23)
+    notices_until: int = Field(default=21, ge=1, le=24)
+
     rasa_url: BaseUrl = "http://127.0.0.1:5005"
     rasa_token: Secret | None = None
     action_url: BaseUrl = "http://127.0.0.1:5055/webhook"
@@ -48,6 +51,12 @@ class Settings(BaseSettings):
     zalo_oa_refresh_token: Secret | None = None
     zalo_oa_api_url: BaseUrl = "https://openapi.zalo.me"
     zalo_oa_oauth_url: BaseUrl = "https://oauth.zaloapp.com"
+
+    @model_validator(mode="after")
+    def _there_are_hours_for_notices(self) -> Self:
+        if self.notices_from >= self.notices_until:
+            raise ValueError("NOTICES_FROM must be an earlier hour than NOTICES_UNTIL")
+        return self
 
     @property
     def public_base(self) -> str:

@@ -4,7 +4,6 @@ from functools import cache
 
 import yaml
 
-from bot.reports.models import Status
 from bot.settings import PROJECT
 from bot.triage.understanding import Category
 
@@ -19,16 +18,6 @@ CATEGORY_NAMES = {
     Category.PROCEDURE_QUESTION: "Hỏi thủ tục",
     Category.BOT_REQUEST: "Xin gặp cán bộ",
     Category.SMALL_TALK: "Trò chuyện",
-}
-
-STATUS_NAMES = {
-    Status.NEW: "đã gửi, chờ cán bộ tiếp nhận",
-    Status.ACKNOWLEDGED: "cán bộ đã tiếp nhận",
-    Status.IN_PROGRESS: "đang xử lý",
-    Status.WAITING: "đang chờ anh/chị trả lời",
-    Status.CLOSED: "đã xử lý xong",
-    Status.REOPENED: "đang xử lý lại",
-    Status.TRANSFERRED: "đã chuyển nơi có thẩm quyền",
 }
 
 

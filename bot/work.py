@@ -9,6 +9,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -37,6 +38,7 @@ class Queue(StrEnum):
     OUTBOUND = "outbound"  # to persons
     OUTBOUND_GROUP = "outbound_group"
     ATTACHMENTS = "attachments"
+    STATE_NOTICES = "state_notices"  # what waits for the morning, and holds nobody up
 
 
 class Workflow(StrEnum):
@@ -44,6 +46,7 @@ class Workflow(StrEnum):
     DELIVER = "deliver"
     FETCH = "fetch_attachment"
     FORGET = "forget"
+    TELL_STATE = "tell_state"
 
 
 class WorkFailed(Exception):
@@ -81,7 +84,8 @@ _ENQUEUE = text(
     SELECT dbos.enqueue_workflow(
         workflow_name => :workflow, queue_name => :queue,
         positional_args => ARRAY[CAST(:subject AS json)],
-        workflow_id => :workflow_id, queue_partition_key => :partition, priority => :priority)
+        workflow_id => :workflow_id, queue_partition_key => :partition, priority => :priority,
+        delay_until_epoch_ms => CAST(:not_before AS bigint))
     """
 )
 
@@ -90,15 +94,17 @@ async def enqueue(
     session: AsyncSession,
     workflow: Workflow,
     queue: Queue,
-    subject: uuid.UUID,
+    subject: uuid.UUID | int,
     *,
-    partition: str,
+    partition: str | None = None,
     urgent: bool = False,
+    not_before: datetime | None = None,
 ) -> None:
     """Queue `workflow(subject)` within the session's transaction.
 
-    Work of one partition is done one after the other, in order; what is urgent first. Queueing
-    the same work for the same subject again does nothing.
+    Work of one partition is done one after the other, in order; what is urgent first. A queue
+    registered without `partition_concurrency` takes none. Queueing the same work for the same
+    subject again does nothing.
     """
     await session.execute(
         _ENQUEUE,
@@ -109,6 +115,7 @@ async def enqueue(
             "workflow_id": f"{workflow.value}-{subject}",
             "partition": partition,
             "priority": FIRST if urgent else IN_TURN,
+            "not_before": int(not_before.timestamp() * 1000) if not_before else None,
         },
     )
 
@@ -172,6 +179,9 @@ async def launch() -> None:
     )
     await DBOS.register_queue_async(
         Queue.ATTACHMENTS, partition_concurrency=1, worker_concurrency=4, polling_interval_sec=0.5
+    )
+    await DBOS.register_queue_async(
+        Queue.STATE_NOTICES, worker_concurrency=8, polling_interval_sec=0.5
     )
 
 

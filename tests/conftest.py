@@ -27,6 +27,8 @@ MODEL_SETTINGS = Settings(_env_file=None)
 for name in [name for name in os.environ if name.startswith("BINHYEN_")]:
     del os.environ[name]
 Settings.model_config["env_file"] = None
+# Whatever the hour at which the tests run; what happens at night is in test_state_notices.py.
+os.environ |= {"BINHYEN_NOTICES_FROM": "0", "BINHYEN_NOTICES_UNTIL": "24"}
 
 skipped: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The durable workflows: handle a message, deliver an answer, fetch an attachment, forget.
+"""The durable workflows: handle a message, deliver an answer, fetch an attachment, tell, forget.
 
 DBOS keeps arguments, results and errors; so arguments are ids, results are nothing or a number, and
 errors are `WorkFailed` with the kind of what went wrong.
@@ -12,7 +12,7 @@ from dbos import DBOS, ScheduleInput
 
 from bot.messages import delivery, handling, retention
 from bot.metrics import FAILED
-from bot.reports import attachments
+from bot.reports import attachments, state_notices
 from bot.services import Services
 from bot.work import FAILED as FAILURES
 from bot.work import WorkFailed, Workflow, kind_of, outlast
@@ -99,6 +99,21 @@ async def _fetch(attachment_id: str) -> None:
 @DBOS.step()
 async def _give_up(attachment_id: str, kind: str) -> None:
     await outlast(lambda: attachments.give_up(services(), uuid.UUID(attachment_id), kind))
+
+
+@DBOS.workflow(name=Workflow.TELL_STATE)
+async def tell_state(event_id: str) -> None:
+    """Tell a reporter in the morning what changed at night."""
+    try:
+        while (wait := await _tell_state(event_id)) > 0:
+            await DBOS.sleep_async(wait)
+    except FAILURES as e:
+        log.error("state not told", event_id=event_id, kind=kind_of(e))
+
+
+@DBOS.step(retries_allowed=True, max_attempts=3)
+async def _tell_state(event_id: str) -> float:
+    return await outlast(lambda: state_notices.tell_waiting(services(), int(event_id)))
 
 
 @DBOS.workflow(name=Workflow.FORGET)

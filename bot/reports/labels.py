@@ -6,7 +6,7 @@ from typing import Any
 from bot.channels.base import AttachmentKind
 from bot.reports.learning import Reading
 from bot.reports.models import EventType, Report, ReportEvent, Status
-from bot.reports.officers import OUTCOMES
+from bot.reports.outcomes import OUTCOMES
 from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES
 

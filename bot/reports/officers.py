@@ -9,7 +9,9 @@ from bot.messages.outbox import post
 from bot.reports.errors import NotAllowed
 from bot.reports.learning import Reading, first_reading, take_word, word_on
 from bot.reports.models import Correction, EventType, Report, ReportEvent, Status
+from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
 from bot.reports.service import TALKING, append
+from bot.reports.state_notices import tell_state
 from bot.triage.understanding import Category
 from bot.wording import say
 
@@ -25,9 +27,7 @@ async def acknowledge(session: AsyncSession, report: Report, officer: Officer) -
     report.officer = officer
     report.needs_review = False
     event = await append(session, report, EventType.ACKNOWLEDGED, officer)
-    await _tell_reporter(
-        session, report, event, say("report_acknowledged", name=officer.name, code=report.code)
-    )
+    await tell_state(session, report, event)
 
 
 async def reply(session: AsyncSession, report: Report, officer: Officer, text: str) -> None:
@@ -152,14 +152,7 @@ async def close(
     event = await append(
         session, report, EventType.CLOSED, officer, text=text.strip(), data={"outcome": outcome}
     )
-    if outcome == NOT_A_REPORT:
-        return  # the sender asked for nothing and hears nothing
-    await _tell_reporter(
-        session,
-        report,
-        event,
-        say("report_closed", code=report.code, outcome=OUTCOMES[outcome], text=text.strip()),
-    )
+    await tell_state(session, report, event)
 
 
 async def _accept(session: AsyncSession, report: Report, outcome: str) -> None:
@@ -170,17 +163,6 @@ async def _accept(session: AsyncSession, report: Report, outcome: str) -> None:
         present = Reading(report.category, report.sensitive, report.urgent)
         if present == first_reading(report):
             await take_word(session, report, present, ask=False)
-
-
-NOT_A_REPORT = "not_a_report"
-OUTCOMES = {
-    "resolved": "Đã giải quyết",
-    "advised": "Đã hướng dẫn",
-    "reconciled": "Đã hòa giải",
-    "passed_on": "Đã chuyển nơi có thẩm quyền",
-    "unfounded": "Đã xác minh, không có cơ sở",
-    NOT_A_REPORT: "Không phải phản ánh",
-}
 
 
 async def _tell_reporter(

@@ -19,6 +19,7 @@ from bot.reports.access import reads_reports
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
+from bot.reports.outcomes import OUTCOMES
 from bot.reports.queue import Folder
 from bot.triage.understanding import REPORTS, Category
 from bot.wording import CATEGORY_NAMES
@@ -223,7 +224,7 @@ async def _report_page(
         attachments=attachments,
         question=question,
         max_learned=learning.MAX_LEARNED,
-        outcomes=officers.OUTCOMES,
+        outcomes=OUTCOMES,
         max_reply=officers.MAX_REPLY,
         choices=[c for c in Category if c in REPORTS],
         typed={"reply": "", "outcome": "", "closing": ""} | (typed or {}),

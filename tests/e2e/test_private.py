@@ -82,7 +82,7 @@ def test_only_the_reporter_can_ask_for_the_state(
     talk: Talk, running_service: RunningService, somebody: int
 ) -> None:
     code = code_in(talk.say(THEFT))
-    assert "chờ cán bộ tiếp nhận" in talk.say(f"{code} tới đâu rồi")
+    assert "chờ cán bộ phụ trách ấp tiếp nhận" in talk.say(f"{code} tới đâu rồi")
     stranger = Talk(running_service, somebody + 700_000, "Kẻ lạ")
     answer = stranger.say(f"{code} tới đâu rồi")
     assert "không có phản ánh mang mã" in answer

@@ -11,6 +11,7 @@ from bot.reports import learning, officers
 from bot.reports.accuracy import WEEKS, Accuracy, Confusion, Missed, Score, Week, accuracy
 from bot.reports.accuracy_chart import HEIGHT, WIDTH, draw
 from bot.reports.models import Report
+from bot.reports.outcomes import NOT_A_REPORT
 from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, report
@@ -76,7 +77,7 @@ async def test_a_false_alarm_and_a_report_that_was_none_count(db: Database, peop
     async with db.begin() as session:
         made = await report(session, people, "đùa thôi", urgent=True)
         leader = await session.get_one(Officer, people.officers["ap1"].id)
-        await officers.close(session, made, leader, officers.NOT_A_REPORT, "")
+        await officers.close(session, made, leader, NOT_A_REPORT, "")
     found = await counted(db)
     assert found.urgent == Missed(0, 1)
     assert found.weeks[-1].sensitive == Score(0, 0)  # nobody said

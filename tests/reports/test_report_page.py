@@ -11,8 +11,8 @@ from bot.db import Database
 from bot.groups.models import Officer
 from bot.messages.models import Outbound
 from bot.nlu import kinds
-from bot.reports import officers
 from bot.reports.models import EventType, Report, ReportEvent, Status
+from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
 from bot.triage.details import Detail
 from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn
@@ -201,7 +201,7 @@ async def test_a_leader_who_files_a_report_as_about_the_police_hands_it_over(
     assert (await (await signed_in("quanly")).get(f"/console/phan-anh/{code}")).is_success
 
 
-@pytest.mark.parametrize("outcome", list(officers.OUTCOMES))
+@pytest.mark.parametrize("outcome", list(OUTCOMES))
 async def test_closing_records_the_outcome_and_tells_the_reporter(
     db: Database, signed_in: SignedIn, code: str, outcome: str
 ) -> None:
@@ -212,13 +212,13 @@ async def test_closing_records_the_outcome_and_tells_the_reporter(
     assert made.status is Status.CLOSED
     assert made.closed_at is not None
     told = await sent(db)
-    if outcome == officers.NOT_A_REPORT:
+    if outcome == NOT_A_REPORT:
         assert told == []
     else:
-        assert officers.OUTCOMES[outcome] in told[0]
+        assert OUTCOMES[outcome] in told[0]
         assert "Cảm ơn cô báo tin." in told[0]
     page = (await officer.get(f"/console/phan-anh/{code}")).text
-    assert officers.OUTCOMES[outcome] in page
+    assert OUTCOMES[outcome] in page
     assert "Đã kết thúc" in page
     assert "/ket-thuc" not in page
     assert "/tra-loi" not in page
