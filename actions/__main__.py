@@ -10,8 +10,11 @@ from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
 from actions.answer_procedure import AnswerProcedure
+from actions.choose_report import ChooseReport
 from actions.handle_request import CallOfficer, HandleRequest
+from actions.report_form import AnswerQuestion, ValidateReportForm
 from actions.small_talk import SmallTalk
+from actions.start_session import StartSession
 from actions.take_report import TakeReport
 from actions.turn import Context, use
 from bot.db import Database
@@ -20,7 +23,17 @@ from bot.security.vault import open_vault
 from bot.settings import Settings, get_settings
 
 App = Sanic[Any, Any]
-ACTIONS = (TakeReport, AnswerProcedure, HandleRequest, SmallTalk, CallOfficer)
+ACTIONS = (
+    StartSession,
+    ValidateReportForm,
+    TakeReport,
+    AnswerProcedure,
+    HandleRequest,
+    SmallTalk,
+    CallOfficer,
+    AnswerQuestion,
+    ChooseReport,
+)
 
 
 def build(settings: Settings) -> App:

@@ -1,10 +1,11 @@
 """A question on a procedure, or one picked from the choices."""
 
-from actions.take_report import add, same_matter, take
+from actions.take_report import add, matter_of, take
 from actions.turn import PrivateAction, Turn
 from bot.channels.base import Capabilities, ChatKind
 from bot.procedures.catalogue import catalogue
 from bot.procedures.replies import Reply, reply_to_question, tell
+from bot.procedures.spoken_of import remember
 from bot.triage.policy import Answer, decide
 
 
@@ -14,12 +15,15 @@ class AnswerProcedure(PrivateAction):
     async def answer(self, turn: Turn) -> list[Reply]:
         if turn.parse["intent"]["name"] == "choose_procedure":
             picked = turn.slots.get("procedure")
-            return [tell(picked)] if picked in catalogue() else []
+            if picked not in catalogue():
+                return []
+            remember(turn.conversation, picked)
+            return [tell(picked)]
         u = turn.understanding
         decision = decide(u, ChatKind.PRIVATE, Capabilities())
         if decision.makes_report:
             return await take(turn, decision)  # it only reads like a question
-        if report := await same_matter(turn):
+        if report := await matter_of(turn):
             # A plate told of a stolen vehicle reads like a question: it is kept with the report.
             added = await add(turn, report)
             if decision.answer is Answer.NONE:
@@ -32,5 +36,6 @@ class AnswerProcedure(PrivateAction):
             turn.hamlet_id,
             turn.inbound_id,
             in_group=False,
+            conversation=turn.conversation,
         )
         return [reply]

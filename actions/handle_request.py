@@ -2,19 +2,22 @@
 
 import re
 
-from sqlalchemy import select
-
-from actions.take_report import add, same_matter, take
+from actions.take_report import add, matter_of, take
 from actions.turn import PrivateAction, Turn, context
 from bot.channels.base import Capabilities, ChatKind
 from bot.groups.service import officer_to_call
 from bot.nlu.text import strip_diacritics
 from bot.procedures.replies import Reply
 from bot.reports.codes import find_code
-from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.replies import phone_for
-from bot.reports.service import add_from_reporter, open_of, open_report, reports_of
+from bot.reports.service import (
+    add_from_reporter,
+    open_of,
+    open_report,
+    own_report,
+    reports_of,
+)
 from bot.reports.state_notices import state_line
 from bot.triage.policy import complains, decide
 from bot.triage.understanding import Category
@@ -31,6 +34,12 @@ _STATE = re.compile(
 )
 
 
+def is_request(text: str) -> bool:
+    """Whether the words themselves say that the assistant is asked for something it can do."""
+    plain = strip_diacritics(text).lower()
+    return bool(find_code(text) or _STATE.search(plain) or _OFFICER.search(plain))
+
+
 class HandleRequest(PrivateAction):
     action_name = "action_handle_request"
 
@@ -45,7 +54,7 @@ class HandleRequest(PrivateAction):
             return [await _states(turn)]
         if _OFFICER.search(text):
             return [await call_officer(turn)]
-        if report := await same_matter(turn):
+        if report := await matter_of(turn):
             return await add(turn, report)
         officer = await officer_to_call(turn.session, turn.hamlet_id)
         return [Reply(say("help", phone=f" hoặc gọi {officer.phone}" if officer else ""))]
@@ -64,7 +73,7 @@ async def call_officer(turn: Turn) -> Reply:
     """Put the person in the officers' queue, once, and say what happens next."""
     session = turn.session
     report = (
-        await same_matter(turn) if turn.in_words else await open_of(session, turn.conversation.id)
+        await matter_of(turn) if turn.in_words else await open_of(session, turn.conversation.id)
     )
     if report is None:
         report = await open_report(
@@ -97,10 +106,7 @@ async def call_officer(turn: Turn) -> Reply:
 
 async def _state_of(turn: Turn, code: str) -> Reply:
     """Only to the person who sent it: another's code is an unknown one."""
-    query = select(Report).where(
-        Report.code == code, Report.conversation_id == turn.conversation.id
-    )
-    report = (await turn.session.execute(query)).scalar_one_or_none()
+    report = await own_report(turn.session, turn.conversation.id, code)
     if report is None:
         return Reply(say("status_unknown_code", code=code))
     return Reply(await state_line(turn.session, report))

@@ -1,6 +1,6 @@
 """Talk in private: polite, and never a report by mistake of ours alone."""
 
-from actions.take_report import add, same_matter, take
+from actions.take_report import add, matter_of, take
 from actions.turn import PrivateAction, Turn
 from bot.channels.base import Capabilities, ChatKind
 from bot.procedures.replies import Reply
@@ -12,7 +12,7 @@ class SmallTalk(PrivateAction):
     action_name = "action_small_talk"
 
     async def answer(self, turn: Turn) -> list[Reply]:
-        if report := await same_matter(turn):
+        if report := await matter_of(turn):
             # "gần chợ, tối qua" and "màu trắng, sọc xanh" tell more of the report, though they read
             # as talk. No model can tell them from thanks, and nothing told may be lost.
             return await add(turn, report)

@@ -1,28 +1,36 @@
 """A report exists from the first message; what follows only improves it (P-4.2)."""
 
 import uuid
+from typing import Any
 
 from sqlalchemy import select
 
 from actions.turn import PrivateAction, Turn, context
-from bot.channels.base import Capabilities, ChatKind
+from bot.channels.base import Button, Capabilities, ChatKind
 from bot.groups.service import mentioned_hamlet
 from bot.procedures.replies import Reply, reply_to_question
-from bot.reports.models import Report
+from bot.reports.models import Report, ReportEvent
+from bot.reports.moving import CHOOSE_REPORT, NEW
 from bot.reports.notices import Reason, tell_of_answer, tell_officers
+from bot.reports.questions import ask_what_to_change, note_told
 from bot.reports.replies import receipt, urgent
+from bot.reports.replies_in_words import changes_nothing_yet, wants_to_change
 from bot.reports.service import (
     add_from_reporter,
     become_clear,
     is_recent,
     officer_speaks,
-    open_of,
     open_report,
+    open_reports,
+    put_right,
     raise_urgency,
 )
 from bot.triage.policy import Answer, Decision, Kind, Recipients, complains, decide
 from bot.triage.understanding import Understanding
-from bot.wording import say
+from bot.wording import CATEGORY_NAMES, say
+
+SURELY_ANOTHER = 0.8
+"""So sure must it be of another category, to be asked whether it is another matter."""
 
 
 class TakeReport(PrivateAction):
@@ -30,7 +38,7 @@ class TakeReport(PrivateAction):
 
     async def answer(self, turn: Turn) -> list[Reply]:
         decision = decide(turn.understanding, ChatKind.PRIVATE, Capabilities())
-        if decision.makes_report or await same_matter(turn):
+        if decision.makes_report or await matter_of(turn):
             return await take(turn, decision)
         return [Reply(say("talk"))]  # an opinion, which is nobody's report
 
@@ -41,7 +49,7 @@ async def take(turn: Turn, decision: Decision) -> list[Reply]:
     made = await turn.session.execute(select(Report).where(Report.inbound_id == turn.inbound_id))
     if report := made.scalar_one_or_none():
         return [*await _receipt(turn, report), *await _answer_beside(turn, decision)]
-    if report := await same_matter(turn):
+    if report := await matter_of(turn):
         return await add(turn, report)
     report = await open_report(
         turn.session,
@@ -57,6 +65,7 @@ async def take(turn: Turn, decision: Decision) -> list[Reply]:
         conversation=turn.conversation,
         details=u.details,
     )
+    note_told(report, turn.event, turn.inbound_id)
     if decision.tell is not Recipients.NOBODY:
         await tell_officers(turn.session, report, context().console, channel=turn.event.channel)
     return [*await _receipt(turn, report), *await _answer_beside(turn, decision)]
@@ -74,24 +83,35 @@ async def _answer_beside(turn: Turn, decision: Decision) -> list[Reply]:
         turn.hamlet_id,
         turn.inbound_id,
         in_group=False,
+        conversation=turn.conversation,
     )
     return [reply]
 
 
-async def same_matter(turn: Turn) -> Report | None:
+async def matter_of(turn: Turn) -> Report | None:
     """The open report that this message goes on with.
 
-    Soon after a report, or after an officer's words, that is nearly every message: the assistant
+    Soon after a report, or while an officer talks, that is nearly every message: the assistant
     has just asked for more. Not so what may be about an officer who reads that report, and an
     emergency of another kind.
     """
-    report = await open_of(turn.session, turn.conversation.id)
-    if report is None or _another_matter(turn.understanding, report):
-        return None
-    return report if is_recent(report) or officer_speaks(report) else None
+    matters = await _matters(turn)
+    talking = [r for r in matters if officer_speaks(r)]
+    return talking[0] if len(talking) == 1 else next(iter(matters), None)
 
 
-def _another_matter(u: Understanding, report: Report) -> bool:
+async def _matters(turn: Turn) -> list[Report]:
+    """The open reports it may belong to, the one spoken of last first."""
+    return [
+        report
+        for report in await open_reports(turn.session, turn.conversation.id)
+        if report.inbound_id != turn.inbound_id
+        and (is_recent(report) or officer_speaks(report))
+        and not (turn.in_words and another_matter(turn.understanding, report))
+    ]
+
+
+def another_matter(u: Understanding, report: Report) -> bool:
     if complains(u) and not report.managers_only:
         return True  # it may be about the very officer who reads that report
     if u.urgent and not report.urgent and not report.needs_review:
@@ -99,13 +119,27 @@ def _another_matter(u: Understanding, report: Report) -> bool:
     return False
 
 
-async def add(turn: Turn, report: Report) -> list[Reply]:
+async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Reply]:
     """What the reporter adds. Where he and an officer are talking, the officer is told of the
-    answer, and the assistant keeps quiet."""
+    answer, and the assistant keeps quiet.
+
+    `answers`: it answers what was asked of this report, so that it can belong to no other.
+    """
     u = turn.understanding
+    if changes_nothing_yet(turn.event.text):
+        return [ask_what_to_change(report, turn.inbound_id)]
+    rivals = [] if answers else await _rivals(turn, report)
+    if rivals and not report.managers_only:
+        # Until its sender has said where it belongs, the fewest read it.
+        report = next((r for r in rivals if r.managers_only), report)
     between_people = officer_speaks(report)
     newly_urgent = u.urgent and not report.urgent
-    await add_from_reporter(turn.session, report, turn.event, turn.inbound_id, u.details)
+    words = await add_from_reporter(
+        turn.session, report, turn.event, turn.inbound_id, u.details, reading=_reading(u)
+    )
+    note_told(report, turn.event, turn.inbound_id)
+    if wants_to_change(turn.event.text):
+        await put_right(turn.session, report, turn.inbound_id, u.details)
     if report.needs_review and await _became_clear(turn, report):
         return await _receipt(turn, report)
     if newly_urgent:
@@ -114,10 +148,71 @@ async def add(turn: Turn, report: Report) -> list[Reply]:
     elif between_people:
         await _tell_of_answer(turn, report)
     if u.urgent:
-        text = turn.event.text
-        phrase = "report_added_urgent"
-        return [Reply(await urgent(turn.session, phrase, text, report, code=report.code))]
-    return [] if between_people else [Reply(say("report_added", code=report.code))]
+        return [await _urgent(turn, report)]
+    if rivals:
+        return [await _which(turn, report, words)]
+    if between_people:
+        return []
+    if _reads_as_another(u, report):
+        return [_another(report, words)]
+    return [Reply(say("report_added", code=report.code))]
+
+
+async def urge(turn: Turn, report: Report) -> list[Reply]:
+    """The reporter says that somebody is in danger: officers hear of it, he hears whom to call."""
+    if report.urgent:
+        return []
+    await raise_urgency(turn.session, report)
+    await _tell(turn, report, Reason.URGENT)
+    return [await _urgent(turn, report)]
+
+
+async def _urgent(turn: Turn, report: Report) -> Reply:
+    text = turn.event.text
+    return Reply(await urgent(turn.session, "report_added_urgent", text, report, code=report.code))
+
+
+async def _rivals(turn: Turn, report: Report) -> list[Report]:
+    """Other reports it may as well belong to; none where one officer's talk decides it."""
+    matters = await _matters(turn)
+    if officer_speaks(report) and not any(officer_speaks(r) for r in matters if r is not report):
+        return []
+    return [r for r in matters if r is not report]
+
+
+def _reading(u: Understanding) -> dict[str, Any]:
+    """How the model read the words, should they become a report of their own (moving.py)."""
+    return {
+        "category": u.filed_as.value,
+        "confidence": u.confidence,
+        "sensitive": u.sensitive,
+        "urgent": u.urgent,
+        "managers_only": complains(u),
+    }
+
+
+def _reads_as_another(u: Understanding, report: Report) -> bool:
+    other = u.category.is_report and u.category is not report.category
+    return other and u.confidence >= SURELY_ANOTHER and not report.needs_review
+
+
+def _another(report: Report, words: ReportEvent) -> Reply:
+    new = Button(say("button_other_matter"), f"{CHOOSE_REPORT}{words.id}:{NEW}")
+    same = Button(say("button_same_matter"), f"{CHOOSE_REPORT}{words.id}:{report.code}")
+    return Reply(say("report_added_or_other", code=report.code), (same, new))
+
+
+async def _which(turn: Turn, report: Report, words: ReportEvent) -> Reply:
+    """Which of several reports the words belong to; until it is said they stay in `report`."""
+    buttons = [
+        Button(
+            say("button_report", code=r.code, category=CATEGORY_NAMES[r.category]),
+            f"{CHOOSE_REPORT}{words.id}:{r.code}",
+        )
+        for r in await _matters(turn)
+    ]
+    new = Button(say("button_other_matter"), f"{CHOOSE_REPORT}{words.id}:{NEW}")
+    return Reply(say("which_report", code=report.code), (*buttons, new))
 
 
 async def _became_clear(turn: Turn, report: Report) -> bool:

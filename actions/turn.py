@@ -6,11 +6,12 @@ itself, does everything in one transaction, and can be run again after a crash w
 
 import uuid
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import structlog
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,8 +25,11 @@ from bot.triage.understanding import Understanding
 log = structlog.get_logger()
 
 
-BUTTONS = ("choose_procedure", "ask_officer")
+BUTTONS = ("choose_procedure", "ask_officer", "answer_question", "choose_report")
 """Intents that only our own buttons send."""
+
+HANDLED = "handled"
+"""The slot that says that an action of this turn has dealt with the message."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def context() -> Context:
 
 @dataclass(frozen=True)
 class Turn:
-    """What an action answers to."""
+    """What an action answers to; `events` is what it tells the dialogue besides its replies."""
 
     session: AsyncSession
     conversation: Conversation
@@ -60,6 +64,7 @@ class Turn:
     inbound_id: uuid.UUID
     parse: dict[str, Any]
     slots: dict[str, Any]
+    events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def understanding(self) -> Understanding:
@@ -67,9 +72,17 @@ class Turn:
         return Understanding.from_parse(self.parse, self.event.text)
 
     @property
+    def intent(self) -> str:
+        return str(self.parse["intent"]["name"])
+
+    @property
     def in_words(self) -> bool:
         """Whether the person wrote, rather than pressed a button or typed its number."""
-        return self.parse["intent"]["name"] not in BUTTONS
+        return self.intent not in BUTTONS
+
+    @property
+    def handled(self) -> bool:
+        return bool(self.slots.get(HANDLED))
 
     @property
     def hamlet_id(self) -> uuid.UUID | None:
@@ -85,8 +98,9 @@ class PrivateAction(Action):
         return self.action_name
 
     @abstractmethod
-    async def answer(self, turn: Turn) -> list[Reply]:
-        """What to say; everything that changes is changed in the turn's session."""
+    async def answer(self, turn: Turn) -> list[Reply] | None:
+        """What to say, or None where the message is for another action. Everything that changes
+        is changed in the turn's session."""
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -94,22 +108,27 @@ class PrivateAction(Action):
         """Answer, and mark the message as done; without the mark it is tried again."""
         inbound = (tracker.latest_message.get("metadata") or {}).get("inbound", "")
         try:
-            replies = await self._in_transaction(tracker, uuid.UUID(inbound))
+            answered = await self._in_transaction(tracker, uuid.UUID(inbound))
         except Exception as e:
             # The text of an exception may hold a resident's words: its kind has to do.
             log.error("action failed", action=self.action_name, kind=type(e).__name__)
             return []
+        if answered is None:
+            return []
+        replies, events = answered
         for reply in replies:
             buttons = [{"title": b.label, "payload": b.payload} for b in reply.buttons]
             dispatcher.utter_message(text=reply.text, buttons=buttons)
         dispatcher.utter_message(json_message={"done": inbound})
-        return []
+        return [*events, SlotSet(HANDLED, True)]
 
-    async def _in_transaction(self, tracker: Tracker, inbound_id: uuid.UUID) -> list[Reply]:
+    async def _in_transaction(
+        self, tracker: Tracker, inbound_id: uuid.UUID
+    ) -> tuple[list[Reply], list[dict[str, Any]]] | None:
         async with context().db.begin() as session:
             event = await waiting_event(session, inbound_id)
             if event is None:
-                return []  # handled before a crash; its answers are on their way
+                return [], []  # handled before a crash; its answers are on their way
             conversation = await session.get_one(Conversation, uuid.UUID(tracker.sender_id))
             turn = Turn(
                 session,
@@ -119,4 +138,5 @@ class PrivateAction(Action):
                 dict(tracker.latest_message),
                 dict(tracker.slots),
             )
-            return await self.answer(turn)
+            replies = await self.answer(turn)
+            return None if replies is None else (replies, turn.events)

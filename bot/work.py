@@ -98,12 +98,14 @@ async def enqueue(
     *,
     partition: str | None = None,
     urgent: bool = False,
+    place: int = 0,
     not_before: datetime | None = None,
 ) -> None:
     """Queue `workflow(subject)` within the session's transaction.
 
-    Work of one partition is done one after the other, in order; what is urgent first. A queue
-    registered without `partition_concurrency` takes none. Queueing the same work for the same
+    Work of one partition is done one after the other, in order; what is urgent first. What one
+    transaction queues is of one moment, so its order is told by `place`. A queue registered
+    without `partition_concurrency` takes no partition. Queueing the same work for the same
     subject again does nothing.
     """
     await session.execute(
@@ -114,7 +116,7 @@ async def enqueue(
             "subject": json.dumps(str(subject)),
             "workflow_id": f"{workflow.value}-{subject}",
             "partition": partition,
-            "priority": FIRST if urgent else IN_TURN,
+            "priority": FIRST if urgent else IN_TURN + place,
             "not_before": int(not_before.timestamp() * 1000) if not_before else None,
         },
     )

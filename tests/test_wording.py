@@ -17,6 +17,10 @@ MADE_OF_TWO = {
     f"{about}_{end}"
     for about in ("group_moved", "group_private_question")
     for end in ("deleted", "recall")
+} | {
+    f"{of}_{question}"
+    for of in ("ask", "answer", "button_again")
+    for question in ("where", "when", "danger", "photos", "name")
 }
 
 
@@ -33,6 +37,6 @@ def test_every_phrase_is_said_somewhere() -> None:
 
 def test_no_phrase_for_the_group_names_a_matter() -> None:
     phrases = yaml.safe_load(PHRASES.read_text(encoding="utf-8"))
-    for key in MADE_OF_TWO | {"group_open_link", "group_open_code"}:
+    for key in (k for k in KEYS if k.startswith(("group_moved", "group_private", "group_open"))):
         placeholders = set(re.findall(r"{(\w+)}", phrases[key]))
         assert placeholders <= {"link", "at", "token"}

@@ -18,8 +18,11 @@ def clock(at: datetime) -> str:
     return local.strftime("%H:%M" if local.date() == _today() else "%H:%M %d/%m")
 
 
-def between(start: datetime, end: datetime) -> str:
-    """ "21:30, 25/11/2026"; "18:00 – 24:00, 26/11/2026"; "26/11/2026" for a whole day."""
+def between(start: datetime, end: datetime | None) -> str:
+    """ "21:30, 25/11/2026"; "18:00 – 24:00, 26/11/2026"; "26/11/2026" for a whole day;
+    "từ 21:30, 25/11/2026" while it goes on."""
+    if end is None:
+        return f"từ {exact(start)}"
     first, last = start.astimezone(VIETNAM), end.astimezone(VIETNAM)
     if first == last:
         return exact(start)

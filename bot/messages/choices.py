@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.channels.base import Capabilities, Content
 from bot.db import now
 from bot.messages.models import Conversation
-from bot.procedures.replies import Reply
+from bot.procedures.replies import OFFICER, Reply
 from bot.wording import say
 
 MAX_CHOICES = 9
@@ -19,6 +19,8 @@ def render(reply: Reply, can: Capabilities, reply_to: str = "") -> Content:
         return Content(reply.text, reply_to=reply_to)
     if can.buttons:
         return Content(reply.text, reply.buttons, reply_to)
+    if [b.payload for b in reply.buttons] == [OFFICER]:
+        return Content(f"{reply.text}\n{say('officer_in_words')}", (), reply_to)
     lines = [
         say("procedure_choice_line", number=str(n), label=b.label)
         for n, b in enumerate(reply.buttons[:MAX_CHOICES], 1)
@@ -28,7 +30,7 @@ def render(reply: Reply, can: Capabilities, reply_to: str = "") -> Content:
 
 def offer(conversation: Conversation, reply: Reply) -> None:
     """Remember what a typed number stands for, for as long as people remember it."""
-    if not reply.buttons:
+    if not reply.buttons or [b.payload for b in reply.buttons] == [OFFICER]:
         return
     conversation.choices = [b.payload for b in reply.buttons]
     conversation.choices_until = now() + REMEMBERED

@@ -18,9 +18,11 @@ from bot.messages.conversations import (
 )
 from bot.messages.models import Conversation
 from bot.messages.outbox import post, post_delete
+from bot.messages.private import together
 from bot.procedures.replies import Reply, reply_to_question
 from bot.reports.models import EventType, Report
 from bot.reports.notices import Reason, tell_officers
+from bot.reports.questions import ask_next, note_told
 from bot.reports.replies import receipt, urgent
 from bot.reports.service import (
     add_from_reporter,
@@ -87,7 +89,7 @@ class GroupMessage:
             if u.urgent:
                 await raise_urgency(self.session, report)
             return report
-        return await open_report(
+        report = await open_report(
             self.session,
             self.event,
             self.inbound_id,
@@ -102,6 +104,8 @@ class GroupMessage:
             conversation=conversation,
             details=u.details,
         )
+        note_told(report, self.event, self.inbound_id)
+        return report
 
     async def _same_matter(
         self, u: Understanding, decision: Decision, conversation: Conversation
@@ -178,7 +182,9 @@ class GroupMessage:
         self, u: Understanding, decision: Decision, report: Report | None
     ) -> Reply:
         if report:
-            return Reply(await receipt(self.session, report, self.event.text, from_group=True))
+            words = await receipt(self.session, report, self.event.text, from_group=True)
+            asked = await ask_next(self.session, report)
+            return together([Reply(words), *asked], self.can.max_text)[0]
         return await self._reply(u, decision, in_group=False)
 
     async def _reply(self, u: Understanding, decision: Decision, *, in_group: bool) -> Reply:

@@ -22,14 +22,24 @@ async def post(
     key: str,
     report_id: uuid.UUID | None = None,
     urgent: bool = False,
+    place: int = 0,
 ) -> bool:
     """Send `content`, once for each `key` (at most 80 characters); False when it was before.
 
-    What is urgent goes before what waits for the same chat.
+    What is urgent goes before what waits for the same chat. `place`: which of several messages
+    of one transaction to the same chat it is.
     """
     payload = {"target": to_builtins(target), "content": to_builtins(content)}
     return await _queue(
-        session, OutboundKind.MESSAGE, channel, target, payload, key, report_id, urgent=urgent
+        session,
+        OutboundKind.MESSAGE,
+        channel,
+        target,
+        payload,
+        key,
+        report_id,
+        urgent=urgent,
+        place=place,
     )
 
 
@@ -68,6 +78,7 @@ async def _queue(
     report_id: uuid.UUID | None,
     *,
     urgent: bool = False,
+    place: int = 0,
 ) -> bool:
     target_key = vault().fingerprint("target", channel, target.chat_id)
     row = (
@@ -92,5 +103,6 @@ async def _queue(
             created,
             partition=target_key,
             urgent=urgent,
+            place=place,
         )
     return created is not None

@@ -16,9 +16,20 @@ from bot.messages.choices import offer, picked, render
 from bot.messages.conversations import accept, heard_from, looks_typed, sender_key
 from bot.messages.models import Conversation
 from bot.messages.outbox import post
+from bot.procedures.follow_up import answer_to, in_context
 from bot.procedures.replies import OFFICER, Reply, chosen
 from bot.reports.models import Report
+from bot.reports.moving import CHOOSE_REPORT
 from bot.reports.notices import tell_of_answer, tell_officers
+from bot.reports.questions import (
+    ANSWER,
+    Question,
+    Step,
+    ask_next,
+    note,
+    note_told,
+    pending,
+)
 from bot.reports.replies import receipt
 from bot.reports.service import (
     add_from_reporter,
@@ -29,6 +40,9 @@ from bot.reports.service import (
     open_unread,
 )
 from bot.wording import say
+
+ROOM = 400
+"""Characters left for numbered choices, where there are no buttons."""
 
 
 class Asked:
@@ -59,14 +73,38 @@ async def prepare(
         return conversation, replies
     if payload == OFFICER:
         return conversation, ASK_FOR_OFFICER
-    if payload and (procedure := chosen(payload)):
-        arguments = json.dumps({"procedure": procedure})
-        return conversation, Asked(f"/choose_procedure{arguments}", command=True)
+    if payload and (command := _command(payload)):
+        return conversation, Asked(command, command=True)
     if event.kind is EventKind.UNSUPPORTED:
         return conversation, [Reply(say("unsupported"))]
     if event.kind is not EventKind.BUTTON and event.text.strip():
-        return conversation, Asked(event.text)
+        return conversation, await _in_words(session, event.text, conversation)
     return conversation, await _without_words(session, event, inbound_id, conversation, console)
+
+
+async def _in_words(
+    session: AsyncSession, text: str, conversation: Conversation
+) -> Asked | list[Reply]:
+    """A question that leans on the procedure just told of is answered by it; unless a report was
+    spoken of since, which may have asked for just such words."""
+    report = await open_of(session, conversation.id)
+    told_at = conversation.procedure_at
+    if told_at is None or (report and report.last_from_reporter_at > told_at):
+        return Asked(text)
+    if reply := answer_to(conversation, text):
+        return [reply]
+    return Asked(in_context(conversation, text))
+
+
+def _command(payload: str) -> str | None:
+    """What a pressed button says to the dialogue."""
+    if procedure := chosen(payload):
+        return f"/choose_procedure{json.dumps({'procedure': procedure})}"
+    if payload.startswith(ANSWER):
+        return f"/answer_question{json.dumps({'answer': payload})}"
+    if payload.startswith(CHOOSE_REPORT):
+        return f"/choose_report{json.dumps({'choice': payload})}"
+    return None
 
 
 async def _start(session: AsyncSession, event: Event, conversation: Conversation) -> list[Reply]:
@@ -86,7 +124,8 @@ async def _start(session: AsyncSession, event: Event, conversation: Conversation
     verified = invitation.sender_key is not None
     await join_conversation(session, report, conversation, verified=verified)
     words = await first_words(session, report)
-    return [Reply(await receipt(session, report, words, from_group=True))]
+    received = Reply(await receipt(session, report, words, from_group=True))
+    return [received, *await ask_next(session, report)]
 
 
 async def _answers_an_officer(session: AsyncSession, conversation: Conversation) -> bool:
@@ -107,13 +146,23 @@ async def _without_words(
     if report := await open_of(session, conversation.id):
         awaited = officer_speaks(report)
         await add_from_reporter(session, report, event, inbound_id)
+        _note_answer(report, event, inbound_id)
         if awaited:
             await tell_of_answer(session, report, console, channel=event.channel)
             return []
-        return [Reply(say("report_added", code=report.code))]
+        return [Reply(say("report_added", code=report.code)), *await ask_next(session, report)]
     report = await open_unread(session, event, inbound_id, conversation=conversation)
     await tell_officers(session, report, console, channel=event.channel)
     return [Reply(say("report_file_received", code=report.code))]
+
+
+def _note_answer(report: Report, event: Event, inbound_id: uuid.UUID) -> None:
+    """A picture or a place may be what the report is asked for."""
+    asked = pending(report)
+    fits = {Question.PHOTOS: bool(event.files), Question.WHERE: event.location is not None}
+    if asked and fits.get(asked):
+        note(report, asked, Step.TOLD, inbound_id)
+    note_told(report, event, inbound_id)
 
 
 def read_replies(answers: list[dict[str, Any]]) -> list[Reply]:
@@ -135,14 +184,34 @@ async def send(
     inbound_id: uuid.UUID,
     replies: list[Reply],
 ) -> None:
-    """Put the replies on their way, in order and once."""
-    if replies:
-        offer(conversation, replies[-1])
-    for number, reply in enumerate(replies):
+    """Put the replies on their way, once: in one message, as far as one holds them."""
+    for number, reply in enumerate(together(replies, channel.capabilities.max_text)):
+        offer(conversation, reply)
         await post(
             session,
             conversation.channel,
             Target(ChatKind.PRIVATE, conversation.chat_id),
             render(reply, channel.capabilities),
             key=f"{inbound_id}:reply:{number}",
+            place=number,
         )
+
+
+def together(replies: list[Reply], longest: int) -> list[Reply]:
+    """The same in as few messages as hold them.
+
+    One person's phone rings once, and where messages are counted one is counted. Choices stay at
+    the end of their message; the button that brings an officer gives way to what follows.
+    """
+    joined: list[Reply] = []
+    for reply in replies:
+        last = joined[-1] if joined else None
+        if last and _may_lose_buttons(last) and len(last.text) + len(reply.text) + ROOM <= longest:
+            joined[-1] = Reply(f"{last.text}\n\n{reply.text}", reply.buttons)
+        else:
+            joined.append(reply)
+    return joined
+
+
+def _may_lose_buttons(reply: Reply) -> bool:
+    return all(button.payload == OFFICER for button in reply.buttons)

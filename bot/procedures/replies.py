@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Button
 from bot.groups.service import officer_to_call
+from bot.messages.models import Conversation
 from bot.procedures.catalogue import answer, catalogue
 from bot.procedures.models import ProcedureGap
+from bot.procedures.spoken_of import remember
 from bot.triage.policy import Answer, Decision, Kind
 from bot.wording import say
 
@@ -35,8 +37,13 @@ def chosen(payload: str) -> str | None:
 
 
 def tell(procedure_id: str) -> Reply:
-    """The answer of one procedure. Raises: KeyError."""
-    return Reply(answer(catalogue()[procedure_id], datetime.now(LOCAL).date()))
+    """The answer of one procedure, with a way to a person. Raises: KeyError."""
+    text = answer(catalogue()[procedure_id], datetime.now(LOCAL).date())
+    return Reply(text, (officer_button(),))
+
+
+def officer_button() -> Button:
+    return Button(say("button_officer"), OFFICER)
 
 
 async def reply_to_question(
@@ -48,14 +55,19 @@ async def reply_to_question(
     inbound_id: uuid.UUID,
     *,
     in_group: bool,
+    conversation: Conversation | None = None,
 ) -> Reply:
     """The answer, a choice between close ones, or the admission that there is none.
 
-    A question without an answer is kept as a gap, for the officers to close.
+    A question without an answer is kept as a gap, for the officers to close. `conversation`
+    remembers what was told, for questions that lean on it.
     """
     known = [p for p in decision.procedures if p in catalogue()]
     if decision.answer is Answer.FOUND and known:
-        return tell(known[0])
+        if conversation:
+            remember(conversation, known[0])
+        told = tell(known[0])
+        return Reply(told.text) if in_group else told
     if decision.answer is Answer.CHOICE and known:
         buttons = tuple(Button(catalogue()[p].name, CHOOSE + p) for p in known)
         return Reply(say("group_choice" if in_group else "procedure_choice"), buttons)
@@ -66,4 +78,4 @@ async def reply_to_question(
     phone = f" ({officer.phone})" if officer else ""
     if in_group:
         return Reply(say("group_no_answer", phone=phone))
-    return Reply(say("procedure_none", phone=phone), (Button(say("button_officer"), OFFICER),))
+    return Reply(say("procedure_none", phone=phone), (officer_button(),))

@@ -109,7 +109,7 @@ class Report(WithId, Base):
     reporter_name: Mapped[str] = mapped_column(SealedText, default="")
     anonymous: Mapped[bool] = mapped_column(default=False)  # officers see an alias
     # What the reporter was asked, and how each question ended: bot/reports/questions.py.
-    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    answers: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     quiet_until: Mapped[datetime | None]  # so long officer and reporter talk by themselves
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reports.id"), index=True)
     # What its messages tell of where and when, and all that they name (bot/triage/details.py).

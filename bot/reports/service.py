@@ -86,26 +86,34 @@ async def add_from_reporter(
     event: Event,
     inbound_id: uuid.UUID,
     details: Sequence[Detail] = (),
-) -> None:
-    """What the reporter adds; once for each message."""
-    seen = select(ReportEvent.id).where(
+    *,
+    text: str | None = None,
+    reading: dict[str, Any] | None = None,
+) -> ReportEvent:
+    """What the reporter adds; once for each message.
+
+    `reading`: how the model read it, should it turn out to be another matter (moving.py).
+    """
+    seen = select(ReportEvent).where(
         ReportEvent.report_id == report.id, ReportEvent.inbound_id == inbound_id
     )
-    if (await session.execute(seen)).first():
-        return
-    await append(
+    if added := (await session.execute(seen)).scalar_one_or_none():
+        return added
+    added = await append(
         session,
         report,
         EventType.FROM_REPORTER,
         inbound_id=inbound_id,
-        text=event.text,
+        text=event.text if text is None else text,
         place=_place(event),
+        data=reading,
     )
     await prefill(session, report, inbound_id, details)
     await attach(session, report, event)
     report.last_from_reporter_at = now()
     if report.status is Status.WAITING:
         report.status = Status.IN_PROGRESS
+    return added
 
 
 async def prefill(
@@ -119,6 +127,17 @@ async def prefill(
     report.details = [*(report.details or ()), *as_entities(details)]
     report.place = report.place or where(details)
     if report.happened_from is None and moment is not None:
+        report.happened_from, report.happened_to = moment.start, moment.end
+
+
+async def put_right(
+    session: AsyncSession, report: Report, inbound_id: uuid.UUID, details: Sequence[Detail]
+) -> None:
+    """Place and time as the reporter says them now; what he said before stays in the timeline."""
+    inbound = await session.get(Inbound, inbound_id)
+    moment = when(details, inbound.received_at if inbound else now())
+    report.place = where(details) or report.place
+    if moment is not None:
         report.happened_from, report.happened_to = moment.start, moment.end
 
 
@@ -240,15 +259,26 @@ def officer_speaks(report: Report) -> bool:
     return report.quiet_until is not None and now() < report.quiet_until
 
 
-async def open_of(session: AsyncSession, conversation_id: uuid.UUID) -> Report | None:
-    """The open report that its reporter spoke of last, locked: nobody closes it meanwhile."""
+async def open_reports(session: AsyncSession, conversation_id: uuid.UUID) -> Sequence[Report]:
+    """One person's open reports, the one spoken of last first, locked: nobody closes them
+    meanwhile."""
     query = (
         select(Report)
         .where(Report.conversation_id == conversation_id, Report.status != Status.CLOSED)
         .order_by(Report.last_from_reporter_at.desc())
-        .limit(1)
         .with_for_update(of=Report)
     )
+    return (await session.execute(query)).scalars().all()
+
+
+async def open_of(session: AsyncSession, conversation_id: uuid.UUID) -> Report | None:
+    """The open report that its reporter spoke of last."""
+    return next(iter(await open_reports(session, conversation_id)), None)
+
+
+async def own_report(session: AsyncSession, conversation_id: uuid.UUID, code: str) -> Report | None:
+    """A person's own report; another's code is an unknown one."""
+    query = select(Report).where(Report.code == code, Report.conversation_id == conversation_id)
     return (await session.execute(query)).scalar_one_or_none()
 
 

@@ -46,10 +46,11 @@ def talk(running_service: RunningService, somebody: int) -> Talk:
 def test_what_follows_a_report_stays_with_it(talk: Talk, manager: Console) -> None:
     code = code_in(talk.say(THEFT))
     for fragment in ("khoảng 11 giờ đêm", "xe wave đỏ đời 2019", "dạ cảm ơn cán bộ"):
-        assert code_in(talk.say(fragment)) == code
+        talk.say(fragment)
     page = manager.report(code).text
     assert "khoảng 11 giờ đêm" in page
     assert "xe wave đỏ đời 2019" in page
+    assert "dạ cảm ơn cán bộ" in page
 
 
 def test_the_hamlet_named_in_the_message_is_the_reports(talk: Talk, leader: Console) -> None:
@@ -149,7 +150,8 @@ def test_what_follows_a_complaint_stays_with_the_managers(
     talk: Talk, leader: Console, manager: Console
 ) -> None:
     code = code_in(talk.say(COMPLAINT))
-    assert code_in(talk.say("ổng nói không đưa tiền thì không làm")) == code
+    talk.say("ổng nói không đưa tiền thì không làm")
+    assert "ổng nói không đưa tiền thì không làm" in manager.report(code).text
     assert leader.report(code).status_code == 404
 
 

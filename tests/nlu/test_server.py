@@ -25,19 +25,37 @@ TOKEN = "only-the-app-knows"
 FIRE = "chay nha roi ba con oi, ap 3, goi cuu hoa gium"
 
 
+SESSION: list[dict[str, Any]] = [
+    {"event": "session_started"},
+    {"event": "action", "name": "action_listen"},
+]
+WAITING: list[dict[str, Any]] = [
+    SESSION[0],
+    {"event": "active_loop", "name": "report_form"},
+    {"event": "slot", "name": "requested_slot", "value": "where"},
+    SESSION[1],
+]
+"""A session in which a question waits for its answer."""
+NOTHING_TO_ASK: list[dict[str, Any]] = [{"event": "slot", "name": "requested_slot", "value": None}]
+
+
 @dataclass
 class Actions:
-    """An action server that answers every action with a word and keeps what it was told."""
+    """An action server that answers actions with a word and keeps what it was told; questions
+    are asked where `session` says that one waits."""
 
     calls: list[dict[str, Any]] = field(default_factory=list)
+    session: list[dict[str, Any]] = field(default_factory=lambda: SESSION)
+    form: list[dict[str, Any]] = field(default_factory=lambda: NOTHING_TO_ASK)
 
     def __enter__(self) -> "Actions":
-        calls = self.calls
+        actions = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                calls.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-                body = json.dumps({"events": [], "responses": [{"text": "đã nhận"}]}).encode()
+                call = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                actions.calls.append(call)
+                body = json.dumps(actions.answer(call["next_action"])).encode()
                 self.send_response(200)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(body)))
@@ -50,6 +68,17 @@ class Actions:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
+
+    def answer(self, action: str) -> dict[str, Any]:
+        if action == "action_session_start":
+            return {"events": self.session, "responses": []}
+        if action == "validate_report_form":
+            return {"events": self.form, "responses": []}
+        return {"events": [], "responses": [{"text": "đã nhận"}]}
+
+    def names(self) -> list[str]:
+        """The actions that were asked for, in order."""
+        return [call["next_action"] for call in self.calls]
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
@@ -78,11 +107,6 @@ class Server:
         assert answers.status_code == httpx.codes.OK
         said: list[dict[str, Any]] = answers.json()
         return said
-
-    def events(self) -> list[dict[str, Any]]:
-        """The conversation as the last action saw it."""
-        seen: list[dict[str, Any]] = self.actions.calls[-1]["tracker"]["events"]
-        return seen
 
 
 def command(model: Path, port: int) -> list[str | Path]:
@@ -160,33 +184,64 @@ def test_a_strange_message_is_parsed(server: Server, text: str) -> None:
     assert answer.json()["intent"]["name"] == "small_talk"
 
 
-def test_a_private_message_runs_the_action_of_its_rule(server: Server) -> None:
+@pytest.fixture
+def actions(server: Server) -> Iterator[Actions]:
+    server.actions.calls.clear()
+    yield server.actions
+    server.actions.session, server.actions.form = SESSION, NOTHING_TO_ASK
+
+
+def test_a_private_message_runs_the_action_of_its_rule_and_then_the_form(
+    server: Server, actions: Actions
+) -> None:
     assert server.say("hai", FIRE) == [{"recipient_id": "hai", "text": "đã nhận"}]
-    call = server.actions.calls[-1]
-    assert call["next_action"] == "action_take_report"
-    assert call["tracker"]["latest_message"]["metadata"] == {"kind": "test"}
+    assert actions.names() == [
+        "action_session_start",
+        "action_take_report",
+        "validate_report_form",
+    ]
+    tracker = actions.calls[1]["tracker"]
+    assert tracker["latest_message"]["metadata"] == {"kind": "test"}
+    begun = actions.calls[0]["tracker"]
+    assert begun["slots"]["session_started_metadata"] == {"kind": "test"}
 
 
-def test_a_button_chooses_its_procedure(server: Server) -> None:
+def test_a_button_chooses_its_procedure(server: Server, actions: Actions) -> None:
     server.say("ba", '/choose_procedure{"procedure": "id_card_fee"}')
-    call = server.actions.calls[-1]
-    assert call["next_action"] == "action_answer_procedure"
-    assert call["tracker"]["slots"]["procedure"] == "id_card_fee"
+    assert actions.names()[1] == "action_answer_procedure"
+    assert actions.calls[1]["tracker"]["slots"]["procedure"] == "id_card_fee"
 
 
-def test_a_long_conversation_stays_short_in_memory(server: Server) -> None:
-    server.say("tư", '/choose_procedure{"procedure": "id_card_fee"}')
-    for _ in range(40):
-        server.say("tư", "chúc cả nhà ngủ ngon")
-    assert len(server.events()) <= 65
-    assert server.actions.calls[-1]["tracker"]["slots"]["procedure"] == "id_card_fee"
+def test_a_waiting_question_hears_the_message_first(server: Server, actions: Actions) -> None:
+    actions.session = WAITING
+    actions.form = [
+        {"event": "slot", "name": "where", "value": True},
+        {"event": "slot", "name": "requested_slot", "value": "when"},
+    ]
+    server.say("tư", "gần chợ")
+    assert actions.names() == ["action_session_start", "validate_report_form"]
 
 
-def test_after_a_restart_nothing_is_remembered(server: Server) -> None:
+def test_what_the_form_does_not_take_goes_to_its_rule_and_the_form_asks_again(
+    server: Server, actions: Actions
+) -> None:
+    actions.session, actions.form = WAITING, []
+    server.say("tư", "làm căn cước cho con 8 tuổi cần giấy tờ gì")
+    assert actions.names() == [
+        "action_session_start",
+        "validate_report_form",
+        "action_answer_procedure",
+        "validate_report_form",
+    ]
+
+
+def test_nothing_is_remembered_from_one_message_to_the_next(
+    server: Server, actions: Actions
+) -> None:
     server.say("năm", "ông năm nhà bên đánh vợ")
-    server.say("năm", "/restart")
+    actions.calls.clear()
     server.say("năm", "chúc cả nhà ngủ ngon")
-    assert "đánh vợ" not in json.dumps(server.events(), ensure_ascii=False)
+    assert "đánh vợ" not in json.dumps(actions.calls, ensure_ascii=False)
 
 
 def test_it_logs_nothing_that_was_written(server: Server) -> None:

@@ -18,7 +18,7 @@ def upgrade() -> None:
     op.add_column('conversations', sa.Column('stopped_at', sa.DateTime(timezone=True), nullable=True))
     op.create_index('ix_outbound_platform', 'outbound', ['channel', 'platform_id'], unique=False)
     op.add_column('reports', sa.Column('anonymous', sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column('reports', sa.Column('answers', sa.JSON(), server_default='{}', nullable=False))
+    op.add_column('reports', sa.Column('answers', sa.JSON(), server_default='[]', nullable=False))
     op.add_column('reports', sa.Column('quiet_until', sa.DateTime(timezone=True), nullable=True))
     op.add_column('reports', sa.Column('merged_into_id', sa.Uuid(), nullable=True))
     op.create_index(op.f('ix_reports_merged_into_id'), 'reports', ['merged_into_id'], unique=False)
