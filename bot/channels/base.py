@@ -58,6 +58,7 @@ class Capabilities:
     buttons: bool = False
     start_payload: bool = False  # a link can carry our token; otherwise the resident types a code
     sends_files: bool = False
+    tells_quoted: bool = False  # an answer says which message it answers: `Event.reply_to`
     max_text: int = 2000
 
     def restricted_to(self, rights: Mapping[str, bool]) -> "Capabilities":

@@ -63,6 +63,7 @@ class TelegramChannel:
         buttons=True,
         start_payload=True,
         sends_files=True,
+        tells_quoted=True,
         max_text=4096,
     )
 

@@ -45,7 +45,9 @@ class ZaloOAChannel:
     """
 
     name = CHANNEL
-    capabilities = Capabilities(reads_all_messages=True, same_person_id=True, max_text=2000)
+    capabilities = Capabilities(
+        reads_all_messages=True, same_person_id=True, tells_quoted=True, max_text=2000
+    )
 
     def __init__(
         self,

@@ -1,15 +1,25 @@
-"""Reading forms: text only, in one spelling, whatever a browser or a stranger sends."""
+"""Reading forms: text in one spelling, and files, whatever a browser or a stranger sends."""
 
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
-from litestar.datastructures import FormMultiDict
+from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.exceptions import ClientException
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A file as a browser sends it; nothing of it is to be believed."""
+
+    name: str
+    declared: str
+    content: bytes
+
+
 class Fields:
-    """A form's text fields. One that is missing is empty; files are ignored."""
+    """A form's fields. A text that is missing is empty."""
 
     def __init__(self, form: FormMultiDict) -> None:
         self._form = form
@@ -23,6 +33,14 @@ class Fields:
         """As typed; for passwords."""
         value = self._form.get(name, "")
         return value if isinstance(value, str) else ""
+
+    async def file(self, name: str) -> Chosen | None:
+        """The chosen file; None where none was."""
+        value = self._form.get(name)
+        if not isinstance(value, UploadFile) or not value.filename:
+            return None
+        clean = unicodedata.normalize("NFC", value.filename.replace("\0", ""))
+        return Chosen(clean, value.content_type, await value.read())
 
 
 async def read_form(request: Request[Any, Any, Any]) -> Fields:

@@ -1,11 +1,13 @@
 """What the console needs of the process it runs in; `bot.gateway.app.Services` has it."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 
+from bot.channels.base import Channel
 from bot.console.models import OfficerSession
 from bot.db import Database
 from bot.groups.models import Officer
@@ -24,6 +26,8 @@ class Services(Protocol):
     def db(self) -> Database: ...
     @property
     def live(self) -> Live: ...
+    @property
+    def channels(self) -> Mapping[str, Channel]: ...
 
 
 def services_of(connection: Connection) -> Services:

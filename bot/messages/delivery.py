@@ -8,6 +8,7 @@ import structlog
 from msgspec import convert
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from bot.channels.base import (
     Channel,
@@ -16,10 +17,12 @@ from bot.channels.base import (
     DeliveryError,
     Moved,
     OutcomeUnknown,
+    Permanent,
     RateLimited,
     Retryable,
     Target,
     Unreachable,
+    Upload,
 )
 from bot.db import now
 from bot.groups.models import Group
@@ -27,7 +30,7 @@ from bot.messages.conversations import find_conversation
 from bot.messages.models import Outbound, OutboundKind, OutboundStatus
 from bot.messages.outbox import post
 from bot.metrics import DELIVERED
-from bot.reports.models import EventType, Report
+from bot.reports.models import Attachment, EventType, Report
 from bot.reports.service import note
 from bot.work import outlast
 
@@ -52,7 +55,7 @@ async def attempt(services: "Services", outbound_id: uuid.UUID) -> float:
     if channel is None:
         return await _settle(services, row, OutboundStatus.DEAD, error="channel_off")
     try:
-        platform_id = await _deliver(channel, row)
+        platform_id = await _deliver(services, channel, row)
     except Moved as e:
         return await _moved(services, row, e)
     except Retryable as e:
@@ -75,13 +78,25 @@ async def bury(services: "Services", outbound_id: uuid.UUID, error: str) -> None
         await _settle(services, row, OutboundStatus.DEAD, error=error)
 
 
-async def _deliver(channel: Channel, row: Outbound) -> str | None:
+async def _deliver(services: "Services", channel: Channel, row: Outbound) -> str | None:
     assert row.payload is not None
     target = convert(row.payload["target"], Target)
     if row.kind is OutboundKind.DELETE:
         await channel.delete(target, row.payload["message_id"])
         return None
-    return await channel.send(target, convert(row.payload["content"], Content))
+    content = convert(row.payload["content"], Content)
+    if file_id := row.payload.get("file"):
+        content = replace(content, upload=await _file(services, uuid.UUID(file_id)))
+    return await channel.send(target, content)
+
+
+async def _file(services: "Services", file_id: uuid.UUID) -> Upload:
+    """Raises: Permanent, when the file is not there any more."""
+    async with services.db.begin() as session:
+        file = await session.get(Attachment, file_id, options=[undefer(Attachment.content)])
+    if file is None or file.content is None:
+        raise Permanent("file_gone")
+    return Upload(file.kind, file.name, file.mime, file.content)
 
 
 async def _settle(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import ChatKind, Content, Event, EventKind, Target
 from bot.groups.models import Group
 from bot.groups.service import find_group, find_officer_by_chat, move_group, note_rights
-from bot.messages import private
+from bot.messages import officer_chat, private
 from bot.messages.conversations import find_conversation, heard_from
 from bot.messages.group import GroupMessage
 from bot.messages.inbox import fail, finish, waiting_event
@@ -60,6 +60,9 @@ async def hand_over(services: "Services", inbound_id: uuid.UUID) -> None:
         if not (event.text.strip() or event.files or event.location):
             return
         in_private = event.chat_kind is ChatKind.PRIVATE
+        if in_private and await find_officer_by_chat(session, event.channel, event.chat_id):
+            await officer_chat.apologise(session, event, inbound_id)
+            return
         conversation = await heard_from(session, event) if in_private else None
         group = await find_group(session, event.channel, event.chat_id)
         report = await open_unread(
@@ -156,9 +159,9 @@ async def _needs_no_answer(
         if conversation:
             conversation.reachable = event.kind is EventKind.REACHABLE
         return True
-    if await find_officer_by_chat(session, event.channel, event.chat_id) is None:
+    officer = await find_officer_by_chat(session, event.channel, event.chat_id)
+    if officer is None:
         return False
-    target = Target(ChatKind.PRIVATE, event.chat_id)
-    words = Content(say("officer_own_chat", link=_console(services)))
-    await post(session, event.channel, target, words, key=f"{inbound_id}:officer")
+    if await finish(session, inbound_id):  # first: what it locks keeps a second run from sending
+        await officer_chat.hear(services, session, officer, event, inbound_id)
     return True

@@ -23,13 +23,17 @@ async def post(
     report_id: uuid.UUID | None = None,
     urgent: bool = False,
     place: int = 0,
+    file_id: uuid.UUID | None = None,
 ) -> bool:
     """Send `content`, once for each `key` (at most 80 characters); False when it was before.
 
     What is urgent goes before what waits for the same chat. `place`: which of several messages
-    of one transaction to the same chat it is.
+    of one transaction to the same chat it is. With it goes the report's attachment `file_id`, which
+    is read when it is sent: it need not be stored twice.
     """
     payload = {"target": to_builtins(target), "content": to_builtins(content)}
+    if file_id:
+        payload["file"] = str(file_id)
     return await _queue(
         session,
         OutboundKind.MESSAGE,

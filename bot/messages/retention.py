@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dbos import DBOS
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, not_, update
 
 from bot.channels import web_mailbox
 from bot.db import now
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=3)
 UNDELIVERED_KEPT = timedelta(days=30)
-"""So long a manager may still send again what did not arrive."""
+"""So long a manager may still send again what did not arrive, and so long it is known which report
+a delivered message was about, for whoever answers to that very message. It holds no words."""
 DONE = (OutboundStatus.SENT, OutboundStatus.RETRIED, OutboundStatus.DROPPED)
+ANSWERABLE = and_(
+    Outbound.status == OutboundStatus.SENT,
+    Outbound.report_id.is_not(None),
+    Outbound.platform_id.is_not(None),
+)
 NIGHTLY = "17 2 * * *"
 BATCH = 1000
 
@@ -33,7 +39,9 @@ async def forget(services: "Services") -> None:
         noticed = (Inbound.handled_at.is_not(None), Inbound.noticed.is_not(None))
         await session.execute(update(Inbound).where(*noticed).values(noticed=None))
         await session.execute(
-            delete(Outbound).where(Outbound.status.in_(DONE), Outbound.done_at < before)
+            delete(Outbound).where(
+                Outbound.status.in_(DONE), Outbound.done_at < before, not_(ANSWERABLE)
+            )
         )
         await session.execute(delete(Outbound).where(Outbound.done_at < now() - UNDELIVERED_KEPT))
         await session.execute(

@@ -1,13 +1,16 @@
-"""Fetching what came with a report: once, in the background, sealed at rest."""
+"""Fetching what came with a report, or from an officer's chat: once, in the background, sealed at
+rest."""
 
 import uuid
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.channels.base import DeliveryError, Retryable
+from bot.channels.base import DeliveryError, Fetched, Retryable
+from bot.reports import sent_files
+from bot.reports.errors import NotAllowed
 from bot.reports.models import Attachment, EventType, Report
-from bot.reports.service import note
+from bot.reports.service import append
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -32,6 +35,15 @@ async def fetch(services: "Services", attachment_id: uuid.UUID) -> None:
     except DeliveryError as e:
         await give_up(services, attachment_id, e.code)
         return
+    try:
+        await _keep(services, attachment_id, fetched)
+    except NotAllowed:
+        await give_up(services, attachment_id, "not_allowed")
+
+
+async def _keep(services: "Services", attachment_id: uuid.UUID, fetched: Fetched) -> None:
+    """Store the file; what an officer sent goes on to the reporter. Raises: NotAllowed, if that
+    is no file to be sent."""
     async with services.db.begin() as session:
         attachment = await session.get_one(Attachment, attachment_id, with_for_update=True)
         if attachment.ref is None:
@@ -42,7 +54,16 @@ async def fetch(services: "Services", attachment_id: uuid.UUID) -> None:
         attachment.mime = fetched.mime[:128] or attachment.mime
         attachment.ref = None
         report = await session.get_one(Report, attachment.report_id)
-        await note(session, report, EventType.ATTACHMENT, attachment=str(attachment.id))
+        if officer := attachment.officer:
+            upload = sent_files.as_upload(attachment.name, attachment.mime, fetched.content)
+            attachment.kind, attachment.name, attachment.mime = (
+                upload.kind,
+                upload.name,
+                upload.mime,
+            )
+            await sent_files.pass_on(session, report, attachment, officer)
+        data = {"attachment": str(attachment.id)}
+        await append(session, report, EventType.ATTACHMENT, attachment.officer, data=data)
 
 
 async def give_up(services: "Services", attachment_id: uuid.UUID, error: str) -> None:
@@ -52,4 +73,7 @@ async def give_up(services: "Services", attachment_id: uuid.UUID, error: str) ->
         attachment = await session.get_one(Attachment, attachment_id)
         attachment.error = error[:64]
         report = await session.get_one(Report, attachment.report_id)
-        await note(session, report, EventType.ATTACHMENT_LOST, attachment=str(attachment.id))
+        data = {"attachment": str(attachment.id)}
+        await append(session, report, EventType.ATTACHMENT_LOST, attachment.officer, data=data)
+        if attachment.officer:
+            await sent_files.tell_lost(session, report, attachment)

@@ -39,6 +39,7 @@ BUBBLES = {
     EventType.CREATED: "theirs",
     EventType.FROM_REPORTER: "theirs",
     EventType.TO_REPORTER: "ours",
+    EventType.INTERNAL_NOTE: "internal",
 }
 """Events that are somebody speaking, and on which side of the page they stand."""
 
@@ -57,7 +58,14 @@ LINES = {
     EventType.LEARNING_REFUSED: ("school", "không cho trợ lý học từ tin này"),
     EventType.LEARNING_WITHDRAWN: ("school", "rút lại, không cho trợ lý học từ tin này nữa"),
     EventType.ATTACHMENT_LOST: ("alert-triangle", "Không tải được tệp đính kèm"),
+    EventType.HANDED_BACK: ("message-circle", "giao lại cho trợ lý"),
 }
+
+FROM_OFFICERS = {
+    EventType.ATTACHMENT: ("paperclip", "gửi người báo một tệp"),
+    EventType.ATTACHMENT_LOST: ("alert-triangle", "gửi một tệp mà không chuyển được"),
+}
+"""What is said of such events where an officer is behind them."""
 
 FLAGS = {
     EventType.URGENT_CHANGED: ("flame", "khẩn"),
@@ -92,7 +100,8 @@ def line(event: ReportEvent) -> Line:
         return Line(icon, f"{who} {'đánh dấu' if event.data.get('to') else 'bỏ dấu'} {mark}")
     if event.type is EventType.CONVERSATION_JOINED and not event.data.get("verified", True):
         return Line("messages", UNVERIFIED)
-    icon, text = LINES.get(event.type, ("message-dots", "Có cập nhật"))
+    known = LINES | FROM_OFFICERS if who else LINES
+    icon, text = known.get(event.type, ("message-dots", "Có cập nhật"))
     return Line(icon, f"{who} {text}" if who else text)
 
 

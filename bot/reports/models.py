@@ -184,11 +184,15 @@ class Correction(Base):
 
 
 class Attachment(WithId, Base):
-    """A photo, voice note or file that came with a report; fetched in the background."""
+    """A photo, voice note or file that came with a report, or that an officer sent to its reporter.
+
+    What stands on a platform is fetched in the background.
+    """
 
     __tablename__ = "attachments"
 
     report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), index=True)
+    officer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("officers.id"))  # who sent it
     channel: Mapped[str] = mapped_column(String(32))
     kind: Mapped[AttachmentKind] = mapped_column(EnumText(AttachmentKind))
     ref: Mapped[str | None] = mapped_column(SealedText)  # emptied once fetched
@@ -200,3 +204,4 @@ class Attachment(WithId, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     report: Mapped[Report] = relationship(back_populates="attachments")
+    officer: Mapped[Officer | None] = relationship(lazy="selectin")

@@ -30,10 +30,17 @@ async def acknowledge(session: AsyncSession, report: Report, officer: Officer) -
     await tell_state(session, report, event)
 
 
-async def reply(session: AsyncSession, report: Report, officer: Officer, text: str) -> None:
-    """Write to the reporter through the assistant. Raises: NotAllowed."""
+async def reply(
+    session: AsyncSession,
+    report: Report,
+    officer: Officer,
+    text: str,
+    *,
+    with_file: bool = False,
+) -> None:
+    """Write to the reporter through the assistant; a file needs no words. Raises: NotAllowed."""
     text = text.strip()
-    if not text:
+    if not (text or with_file):
         raise NotAllowed("Chưa có nội dung trả lời.")
     if len(text) > MAX_REPLY:
         raise NotAllowed(f"Câu trả lời dài quá {MAX_REPLY} ký tự.")
@@ -45,6 +52,8 @@ async def reply(session: AsyncSession, report: Report, officer: Officer, text: s
     report.officer = report.officer or officer
     report.quiet_until = now() + TALKING
     event = await append(session, report, EventType.TO_REPORTER, officer, text=text)
+    if not text:
+        return
     await _tell_reporter(
         session, report, event, say("officer_says", name=officer.name, code=report.code, text=text)
     )

@@ -87,6 +87,19 @@ async def find(
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def answerable(session: AsyncSession, officer: Officer, limit: int) -> Sequence[Report]:
+    """Open reports whose reporters the officer may write to: those he deals with first."""
+    query = (
+        select(Report)
+        .where(_open_for(officer), Report.conversation_id.is_not(None))
+        .order_by(
+            (Report.officer_id == officer.id).desc().nulls_last(), Report.last_event_at.desc()
+        )
+        .limit(limit)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
 async def urgency(session: AsyncSession, officer: Officer, report_id: uuid.UUID) -> bool | None:
     """Whether a report is urgent; None when the officer may not read it."""
     query = select(Report.urgent).where(Report.id == report_id, readable_by(officer))

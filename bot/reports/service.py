@@ -222,11 +222,14 @@ async def note(
     await append(session, report, what, data=data)
 
 
-async def attach(session: AsyncSession, report: Report, event: Event) -> None:
-    """Have the message's files fetched in the background."""
+async def attach(
+    session: AsyncSession, report: Report, event: Event, officer: Officer | None = None
+) -> None:
+    """Have the message's files fetched in the background. An officer's then go to the reporter."""
     for file in event.files:
         attachment = Attachment(
             report_id=report.id,
+            officer_id=officer.id if officer else None,
             channel=event.channel,
             kind=file.kind,
             ref=file.ref,

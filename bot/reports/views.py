@@ -14,13 +14,14 @@ from bot.console.forms import Fields, read_form
 from bot.console.pages import CHANNEL_NAMES, Done, page
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
-from bot.reports import files, labels, learning, officers, queue
+from bot.reports import files, labels, learning, officers, queue, sent_files
 from bot.reports.access import reads_reports
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.outcomes import OUTCOMES
 from bot.reports.queue import Folder
+from bot.reports.service import officer_speaks
 from bot.triage.understanding import REPORTS, Category
 from bot.wording import CATEGORY_NAMES
 
@@ -71,16 +72,6 @@ async def report_timeline(request: ConsoleRequest, code: FromPath[str]) -> Templ
 @post("/phan-anh/{code:str}/tiep-nhan", status_code=303, guards=[guards.report_reader])
 async def acknowledge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     return await act_on(request, code, officers.acknowledge, done="tiep-nhan")
-
-
-@post("/phan-anh/{code:str}/tra-loi", status_code=303, guards=[guards.report_reader])
-async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
-    text = (await read_form(request)).text("text")
-
-    async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
-        await officers.reply(session, report, officer, text)
-
-    return await act_on(request, code, act, done="tra-loi", typed={"reply": text})
 
 
 @post("/phan-anh/{code:str}/doi-loai", status_code=303, guards=[guards.report_reader])
@@ -227,7 +218,9 @@ async def _report_page(
         outcomes=OUTCOMES,
         max_reply=officers.MAX_REPLY,
         choices=[c for c in Category if c in REPORTS],
-        typed={"reply": "", "outcome": "", "closing": ""} | (typed or {}),
+        typed={"reply": "", "note": "", "outcome": "", "closing": ""} | (typed or {}),
+        takes_files=sent_files.can_go(report, services_of(request).channels),
+        max_sent=sent_files.MAX_SENT,
         nav="home",
         **context,
         **_names(),
@@ -244,6 +237,7 @@ def _names() -> dict[str, Any]:
         "attachment_labels": labels.ATTACHMENT_LABELS,
         "bubbles": labels.BUBBLES,
         "line": labels.line,
+        "officer_speaks": officer_speaks,
         "reading_line": labels.reading_line,
         "channel_of": labels.channel_of,
         "shown_inline": files.shown_inline,
@@ -280,7 +274,6 @@ handlers = [
     report_page,
     report_timeline,
     acknowledge,
-    reply,
     correct,
     allow_learning,
     refuse_learning,

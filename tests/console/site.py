@@ -4,7 +4,7 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,9 @@ import uvicorn
 from litestar import Litestar
 from litestar.datastructures import State
 
+from bot.channels.base import Channel
+from bot.channels.web import WebChannel
+from bot.channels.zalo_bot import ZaloBotChannel
 from bot.console.plugins import console_plugins
 from bot.console.routes import handlers
 from bot.db import Database
@@ -30,11 +33,17 @@ class Parts:
     settings: Settings
     db: Database
     live: Live
+    channels: Mapping[str, Channel]
 
 
 def console_app(settings: Settings, extra: Sequence[Any] = ()) -> Litestar:
     url = str(settings.database_url)
-    parts = Parts(settings, Database(url), Live(url))
+    db = Database(url)
+    channels: dict[str, Channel] = {
+        "web": WebChannel(db, settings),
+        "zalo_bot": ZaloBotChannel("1:a", "secret", "http://127.0.0.1:1"),  # takes no files
+    }
+    parts = Parts(settings, db, Live(url), channels)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:

@@ -78,6 +78,7 @@ class FakePlatform:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.messages: list[tuple[str, str]] = []
+        self.ids: list[tuple[str, str]] = []
         self.deleted: list[tuple[str, str]] = []
         self.files: dict[str, tuple[bytes, str]] = {}
         self._failures: list[Failure] = []
@@ -102,6 +103,10 @@ class FakePlatform:
     def sent(self, chat_id: object) -> list[str]:
         """The texts and captions that arrived in a chat, in order."""
         return [text for chat, text in self.messages if chat == str(chat_id)]
+
+    def last_id(self, chat_id: object) -> str:
+        """The platform's id of the last message in a chat: what an answer to it names."""
+        return [number for chat, number in self.ids if chat == str(chat_id)][-1]
 
     def called(self, method: str) -> list[Mapping[str, Any]]:
         """The parameters of every call of a method, in order."""
@@ -157,6 +162,13 @@ class FakePlatform:
     def refuse(self, failure: Failure) -> Answer:
         """The answer for a failure that only this platform has."""
         raise NotImplementedError
+
+    def record(self, chat: str, text: str, form: str = "{}") -> str:
+        """A message arrived; returns its id as the platform writes it."""
+        number = form.format(self.new_id())
+        self.messages.append((chat, text))
+        self.ids.append((chat, number))
+        return number
 
     def new_id(self) -> int:
         self._next_id += 1

@@ -91,11 +91,11 @@ class FakeTelegram(FakePlatform):
         if any(len(data.encode()) > 64 for data in _payloads(params)):
             return _error(400, "Bad Request: BUTTON_DATA_INVALID")
         chat = self.chat_of(params)
-        self.messages.append((chat, text))
+        number = int(self.record(chat, text))
         kind = "supergroup" if chat.startswith("-") else "private"
         return _ok(
             {
-                "message_id": self.new_id(),
+                "message_id": number,
                 "from": self._me(),
                 "chat": {"id": int(chat), "type": kind},
                 "date": int(time.time()),

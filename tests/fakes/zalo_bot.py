@@ -60,8 +60,8 @@ class FakeZaloBot(FakePlatform):
         text = str(params.get("text", ""))
         if not 1 <= len(text.encode("utf-16-le")) // 2 <= 2000:
             return _error(400, "Bad Request")
-        self.messages.append((self.chat_of(params), text))
-        return _ok({"message_id": f"{self.new_id():020x}", "date": _now()})
+        number = self.record(self.chat_of(params), text, "{:020x}")
+        return _ok({"message_id": number, "date": _now()})
 
 
 def _now() -> int:

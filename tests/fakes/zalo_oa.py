@@ -105,8 +105,7 @@ class FakeZaloOA(FakePlatform):
         if not 1 <= len(text.encode("utf-16-le")) // 2 <= 2000:
             return _error(-210)
         chat = self.chat_of(params)
-        self.messages.append((chat, text))
-        return _ok({"message_id": f"{self.new_id():020x}", recipient: chat})
+        return _ok({"message_id": self.record(chat, text, "{:020x}"), recipient: chat})
 
 
 def _ok(data: object) -> Answer:

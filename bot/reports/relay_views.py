@@ -1,0 +1,69 @@
+"""What an officer writes on a report's page: to its reporter, while the assistant keeps quiet, and
+to other officers."""
+
+from litestar import post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import Upload
+from bot.console import guards
+from bot.console.forms import Chosen, read_form
+from bot.console.services import ConsoleRequest, services_of
+from bot.groups.models import Officer
+from bot.reports import internal_notes, quiet, sent_files
+from bot.reports.models import Report
+from bot.reports.views import act_on, found
+
+MAX_BODY = 3 * sent_files.MAX_SENT
+"""Bytes: what is a little too large is refused on the page, with all that was typed still there."""
+
+
+@post(
+    "/phan-anh/{code:str}/tra-loi",
+    status_code=303,
+    guards=[guards.report_reader],
+    request_max_body_size=MAX_BODY,
+)
+async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
+    """Words, a file or both."""
+    form = await read_form(request)
+    text, chosen = form.text("text"), await form.file("file")
+    channels = services_of(request).channels
+
+    async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
+        upload = _checked(chosen) if chosen else None
+        await sent_files.reply(session, channels, report, officer, text, upload)
+
+    return await act_on(request, code, act, done="tra-loi", typed={"reply": text})
+
+
+def _checked(chosen: Chosen) -> Upload:
+    """Raises: NotAllowed."""
+    return sent_files.as_upload(chosen.name, chosen.declared, chosen.content)
+
+
+@post("/phan-anh/{code:str}/dang-viet", status_code=204, guards=[guards.report_reader])
+async def writing(request: ConsoleRequest, code: FromPath[str]) -> None:
+    """The page says, now and then, that the officer is writing."""
+    async with services_of(request).db.begin() as session:
+        officer = await session.get_one(Officer, request.user.id)
+        quiet.wait_for_words(await found(session, officer, code, to_change=True))
+
+
+@post("/phan-anh/{code:str}/giao-lai", status_code=303, guards=[guards.report_reader])
+async def hand_back(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
+    return await act_on(request, code, quiet.hand_back, done="giao-lai")
+
+
+@post("/phan-anh/{code:str}/ghi-chu", status_code=303, guards=[guards.report_reader])
+async def note(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
+    text = (await read_form(request)).text("text")
+
+    async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
+        await internal_notes.write(session, report, officer, text)
+
+    return await act_on(request, code, act, done="ghi-chu", typed={"note": text})
+
+
+handlers = [reply, writing, hand_back, note]
