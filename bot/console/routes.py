@@ -4,7 +4,7 @@ from litestar import Router
 
 from bot.console import errors, guards, live, sign_in, trouble_views
 from bot.console.authentication import OfficerAuthentication
-from bot.reports import accuracy_views, relay_views
+from bot.reports import accuracy_views, merging_views, relay_views
 from bot.reports import views as report_views
 
 _open = Router(
@@ -21,6 +21,7 @@ _closed = Router(
         *trouble_views.handlers,
         *report_views.handlers,
         *relay_views.handlers,
+        *merging_views.handlers,
         *accuracy_views.handlers,
     ],
     guards=[guards.settled],

@@ -24,6 +24,11 @@ def readable_by(officer: Officer) -> ColumnElement[bool]:
     return false()
 
 
+def same_readers(one: Report, other: Report) -> bool:
+    """Whether the same officers may read both."""
+    return (one.hamlet_id, one.managers_only) == (other.hamlet_id, other.managers_only)
+
+
 def reads_reports(officer: Officer) -> bool:
     """Whether the officer's role reads any report at all."""
     return officer.active and officer.role in (Role.LEADER, Role.MANAGER)

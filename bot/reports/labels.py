@@ -73,6 +73,13 @@ FLAGS = {
 }
 """Marks that an officer sets or takes away."""
 
+TOGETHER = {
+    EventType.MERGED: ("gộp vào phản ánh khác cùng việc", "gộp thêm một phản ánh cùng việc"),
+    EventType.UNMERGED: ("tách ra khỏi phản ánh đã gộp", "tách ra một phản ánh đã gộp"),
+}
+"""On the page of the report that follows, and of the one that leads. The other's code stands where
+it is known that the reader may read it, and not here."""
+
 UNVERIFIED = (
     "Có người mở kênh riêng bằng mã. Ứng dụng chat không cho biết có đúng người báo không, "
     "đồng chí hỏi lại cho chắc"
@@ -90,11 +97,14 @@ class Line:
 def line(event: ReportEvent) -> Line:
     """What happened, in a few words. A new type of event is shown, if plainly."""
     who = event.officer.name if event.officer else ""
+    if event.type in TOGETHER:
+        follows, leads = TOGETHER[event.type]
+        return Line("users", f"{who} {leads if event.data.get('leads') else follows}")
     if event.type is EventType.CATEGORY_CHANGED:
         return Line("tag", f"{who or 'Trợ lý'} {_category_line(event.data)}")
     if event.type is EventType.CLOSED:
         outcome = OUTCOMES.get(event.data.get("outcome", ""), "")
-        return Line("lock", f"{who} kết thúc: {outcome}")
+        return Line("lock", f"{who} kết thúc: {outcome}{_along(event)}")
     if event.type in FLAGS:
         icon, mark = FLAGS[event.type]
         return Line(icon, f"{who} {'đánh dấu' if event.data.get('to') else 'bỏ dấu'} {mark}")
@@ -102,7 +112,12 @@ def line(event: ReportEvent) -> Line:
         return Line("messages", UNVERIFIED)
     known = LINES | FROM_OFFICERS if who else LINES
     icon, text = known.get(event.type, ("message-dots", "Có cập nhật"))
-    return Line(icon, f"{who} {text}" if who else text)
+    return Line(icon, (f"{who} {text}" if who else text) + _along(event))
+
+
+def _along(event: ReportEvent) -> str:
+    """What happened to the report because it happened to the one it follows."""
+    return ", cùng phản ánh chính" if "with" in event.data else ""
 
 
 def _category_line(data: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from bot.groups.models import Officer, Role
 from bot.messages.outbox import post
 from bot.reports.errors import NotAllowed
 from bot.reports.learning import Reading, first_reading, take_word, word_on
+from bot.reports.merging import must_lead, open_following, take_along
 from bot.reports.models import Correction, EventType, Report, ReportEvent, Status
 from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
 from bot.reports.service import TALKING, append
@@ -23,11 +24,13 @@ async def acknowledge(session: AsyncSession, report: Report, officer: Officer) -
     """The officer has seen the report and answers for it. Raises: NotAllowed."""
     if report.status is not Status.NEW:
         raise NotAllowed("Phản ánh này đã có người tiếp nhận.")
+    await must_lead(session, report)
     report.status = Status.ACKNOWLEDGED
     report.officer = officer
     report.needs_review = False
     event = await append(session, report, EventType.ACKNOWLEDGED, officer)
     await tell_state(session, report, event)
+    await take_along(session, report)
 
 
 async def reply(
@@ -52,6 +55,7 @@ async def reply(
     report.officer = report.officer or officer
     report.quiet_until = now() + TALKING
     event = await append(session, report, EventType.TO_REPORTER, officer, text=text)
+    await take_along(session, report)
     if not text:
         return
     await _tell_reporter(
@@ -146,21 +150,33 @@ def _said(
 async def close(
     session: AsyncSession, report: Report, officer: Officer, outcome: str, text: str
 ) -> None:
-    """End the report with an outcome; `text` is for the reporter. Raises: NotAllowed."""
+    """End the report with an outcome, and those that follow it; `text` is for their reporters.
+
+    Raises: NotAllowed.
+    """
     if report.status is Status.CLOSED:
         raise NotAllowed("Phản ánh đã đóng rồi.")
     if outcome not in OUTCOMES:
         raise NotAllowed("Hãy chọn kết quả xử lý.")
     if len(text) > MAX_REPLY:
         raise NotAllowed(f"Lời nhắn dài quá {MAX_REPLY} ký tự.")
+    await must_lead(session, report)
+    following = await open_following(session, report)
+    await _end(session, report, officer, text.strip(), {"outcome": outcome})
+    for each in following:
+        data = {"outcome": outcome, "with": report.code}
+        await _end(session, each, officer, text.strip(), data)
+
+
+async def _end(
+    session: AsyncSession, report: Report, officer: Officer, text: str, data: dict[str, str]
+) -> None:
     report.status = Status.CLOSED
     report.closed_at = now()
     report.needs_review = False
     report.officer = report.officer or officer
-    await _accept(session, report, outcome)
-    event = await append(
-        session, report, EventType.CLOSED, officer, text=text.strip(), data={"outcome": outcome}
-    )
+    await _accept(session, report, data["outcome"])
+    event = await append(session, report, EventType.CLOSED, officer, text=text, data=data)
     await tell_state(session, report, event)
 
 

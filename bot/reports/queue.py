@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, undefer
 
 from bot.groups.models import Officer
 from bot.reports.access import readable_by
+from bot.reports.merging import follows_another, stands_in_lists
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
 
 PAGE = 50
@@ -35,6 +36,7 @@ class Row:
 
     report: Report
     snippet: str
+    following: int  # reports of the same event, merged into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,9 @@ async def open_reports(
     )
     found = (await session.execute(query)).scalars().all()
     reports = found[:PAGE]
-    words = await _first_words(session, [r.id for r in reports if not r.sensitive])
-    rows = [Row(report, words.get(report.id, "")) for report in reports]
+    words = await snippets(session, reports)
+    following = await _following(session, reports)
+    rows = [Row(r, words.get(r.id, ""), following.get(r.id, 0)) for r in reports]
     return QueuePage(rows, number, more=len(found) > PAGE)
 
 
@@ -91,7 +94,8 @@ async def answerable(session: AsyncSession, officer: Officer, limit: int) -> Seq
     """Open reports whose reporters the officer may write to: those he deals with first."""
     query = (
         select(Report)
-        .where(_open_for(officer), Report.conversation_id.is_not(None))
+        .where(readable_by(officer), Report.status != Status.CLOSED)
+        .where(Report.conversation_id.is_not(None))
         .order_by(
             (Report.officer_id == officer.id).desc().nulls_last(), Report.last_event_at.desc()
         )
@@ -136,7 +140,7 @@ async def attachment(
 
 
 def _open_for(officer: Officer) -> ColumnElement[bool]:
-    return and_(readable_by(officer), Report.status != Status.CLOSED)
+    return and_(readable_by(officer), Report.status != Status.CLOSED, stands_in_lists())
 
 
 def _in_folder(folder: Folder, officer: Officer) -> ColumnElement[bool]:
@@ -149,12 +153,24 @@ def _in_folder(folder: Folder, officer: Officer) -> ColumnElement[bool]:
             return true()
 
 
-async def _first_words(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+async def snippets(session: AsyncSession, reports: Sequence[Report]) -> dict[uuid.UUID, str]:
+    """How each report begins, by its id; of sensitive ones nothing."""
+    ids = [report.id for report in reports if not report.sensitive]
     query = select(ReportEvent.report_id, ReportEvent.text).where(
         ReportEvent.report_id.in_(ids), ReportEvent.type == EventType.CREATED
     )
     found = (await session.execute(query)).all()
     return {report_id: _shorten(text) for report_id, text in found if text}
+
+
+async def _following(session: AsyncSession, reports: Sequence[Report]) -> dict[uuid.UUID, int]:
+    """How many reports are merged into each of these."""
+    query = (
+        select(Report.merged_into_id, func.count())
+        .where(Report.merged_into_id.in_([report.id for report in reports]), follows_another())
+        .group_by(Report.merged_into_id)
+    )
+    return {main: count for main, count in await session.execute(query) if main is not None}
 
 
 def _shorten(text: str) -> str:

@@ -12,6 +12,7 @@ from bot.console.forms import Chosen, read_form
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
 from bot.reports import internal_notes, quiet, sent_files
+from bot.reports.merging import all_reached
 from bot.reports.models import Report
 from bot.reports.views import act_on, found
 
@@ -26,16 +27,19 @@ MAX_BODY = 3 * sent_files.MAX_SENT
     request_max_body_size=MAX_BODY,
 )
 async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
-    """Words, a file or both."""
+    """Words, a file or both, to the reporter or to everybody who told of the same event."""
     form = await read_form(request)
     text, chosen = form.text("text"), await form.file("file")
+    to_all = form.text("to_all")
     channels = services_of(request).channels
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         upload = _checked(chosen) if chosen else None
-        await sent_files.reply(session, channels, report, officer, text, upload)
+        for each in await all_reached(session, report) if to_all == "1" else [report]:
+            await sent_files.reply(session, channels, each, officer, text, upload)
 
-    return await act_on(request, code, act, done="tra-loi", typed={"reply": text})
+    typed = {"reply": text, "to_all": to_all}
+    return await act_on(request, code, act, done="tra-loi", typed=typed)
 
 
 def _checked(chosen: Chosen) -> Upload:

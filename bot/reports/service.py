@@ -14,6 +14,7 @@ from bot.db import now
 from bot.groups.models import Group, Officer
 from bot.live import QUEUE, publish
 from bot.messages.models import Conversation, Inbound
+from bot.reports.access import same_readers
 from bot.reports.codes import new_code
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
 from bot.triage.details import Detail, as_entities, when, where
@@ -329,7 +330,17 @@ async def append(
     await session.flush()
     notice = {"report": str(report.id), "code": report.code, "type": what.value}
     await publish(session, QUEUE, notice)
+    if report.merged_into_id is not None:
+        await _tell_the_leading_page(session, report, what)
     return event
+
+
+async def _tell_the_leading_page(session: AsyncSession, report: Report, what: EventType) -> None:
+    """The page of the report that this one is merged into shows that there is more."""
+    main = await session.get_one(Report, report.merged_into_id)
+    if same_readers(main, report):
+        notice = {"report": str(main.id), "code": main.code, "type": what.value}
+        await publish(session, QUEUE, notice)
 
 
 async def _unused_code(session: AsyncSession) -> str:

@@ -21,6 +21,7 @@ from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.outcomes import OUTCOMES
 from bot.reports.queue import Folder
+from bot.reports.same_event import same_event
 from bot.reports.service import officer_speaks
 from bot.triage.understanding import REPORTS, Category
 from bot.wording import CATEGORY_NAMES
@@ -60,13 +61,13 @@ async def folder_list(
 
 @get("/phan-anh/{code:str}", guards=[guards.report_reader])
 async def report_page(request: ConsoleRequest, code: FromPath[str], done: Done = "") -> Template:
-    return await _report_page(request, code, done=done)
+    return await show_report(request, code, done=done)
 
 
 @get("/phan-anh/{code:str}/dien-bien", guards=[guards.report_reader])
 async def report_timeline(request: ConsoleRequest, code: FromPath[str]) -> Template:
     """What may have changed on an open page; its forms stay, with what is typed in them."""
-    return await _report_page(request, code, template="reports/live.html")
+    return await show_report(request, code, template="reports/live.html")
 
 
 @post("/phan-anh/{code:str}/tiep-nhan", status_code=303, guards=[guards.report_reader])
@@ -163,7 +164,7 @@ async def act_on(
             await act(session, report, officer)
             still_readable = await _still_readable(session, report, officer)
     except NotAllowed as error:
-        return await _report_page(request, code, status=409, error=str(error), typed=typed)
+        return await show_report(request, code, status=409, error=str(error), typed=typed)
     address = f"{HOME}/phan-anh/{report.code}" if still_readable else HOME
     return Redirect(f"{address}?da={done}", status_code=303)
 
@@ -192,7 +193,7 @@ async def _queue(
     )
 
 
-async def _report_page(
+async def show_report(
     request: ConsoleRequest,
     code: str,
     *,
@@ -206,6 +207,7 @@ async def _report_page(
         events = await queue.timeline(session, report)
         attachments = await queue.attachments(session, report)
         question = await learning.question(session, request.user, report)
+        event = await same_event(session, report, request.user)
     return page(
         request,
         template,
@@ -214,11 +216,12 @@ async def _report_page(
         events=events,
         attachments=attachments,
         question=question,
+        same_event=event,
         max_learned=learning.MAX_LEARNED,
         outcomes=OUTCOMES,
         max_reply=officers.MAX_REPLY,
         choices=[c for c in Category if c in REPORTS],
-        typed={"reply": "", "note": "", "outcome": "", "closing": ""} | (typed or {}),
+        typed={"reply": "", "to_all": "", "note": "", "outcome": "", "closing": ""} | (typed or {}),
         takes_files=sent_files.can_go(report, services_of(request).channels),
         max_sent=sent_files.MAX_SENT,
         nav="home",

@@ -41,6 +41,8 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/console/phan-anh/{code:str}/hoc"): READERS,
     ("POST", "/console/phan-anh/{code:str}/khong-hoc"): READERS,
     ("POST", "/console/phan-anh/{code:str}/ket-thuc"): READERS,
+    ("POST", "/console/phan-anh/{code:str}/gop"): READERS,
+    ("POST", "/console/phan-anh/{code:str}/tach"): READERS,
     ("GET", "/console/hieu-dung"): WATCHERS,
     ("GET", "/console/su-co"): WATCHERS,
     ("POST", "/console/su-co/{outbound_id:uuid}/gui-lai"): {"quanly"},

@@ -1,0 +1,139 @@
+"""Which open reports may tell of the same event. About events, never about a person: only what came
+in within a few hours is looked at, recognised names and numbers are left out, an officer decides.
+
+Two reports look alike when enough of their triples of letters are the same. Words are taken
+without diacritics, as one hand writes "cháy kho" and the next "chay kho"; letters rather than whole
+words, because a slip changes few triples. The measure is the cosine of the two sets: the number of
+shared triples by the geometric mean of both numbers.
+
+Chosen on one half of 48 made-up pairs (tests/reports/similar_pairs.py), whose unlike ones share
+their words on purpose: precision 0.86 and recall 1.00 there, 0.73 and 0.92 on the other half. Of
+4,536 pairs of the same messages, each from another place of the list, 1.3 % look alike.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.groups.models import Officer
+from bot.nlu import kinds
+from bot.nlu.text import fold, strip_diacritics
+from bot.reports.access import readable_by
+from bot.reports.merging import follows_another
+from bot.reports.models import EventType, Report, ReportEvent, Status
+from bot.triage.understanding import Category
+
+ALIKE = 0.4
+"""From here on two reports are suggested as one."""
+
+WITHIN = timedelta(hours=6)
+"""Before or after: news of one event comes in within minutes; a shift later it is another one."""
+
+EVENTS = frozenset(
+    {
+        Category.SECURITY_ORDER,
+        Category.CRIME_INCIDENT,
+        Category.DISPUTE,
+        Category.OTHER_SECURITY,
+    }
+)
+"""Kinds that one event may be told as: of one brawl a neighbour tells as a quarrel, the next as
+disorder, and who sees blood as a crime. A complaint is only ever like another complaint."""
+
+MOST = 3
+"""Suggestions at once."""
+
+LOOKED_AT = 40
+"""Reports whose words are unsealed for it, the nearest in time."""
+
+MAX_CHARS = 1000
+"""Characters of one report that are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    report: Report
+    likeness: float  # from `ALIKE` to 1
+
+
+async def similar_to(session: AsyncSession, report: Report, officer: Officer) -> list[Similar]:
+    """Other people's open reports that look like this one, the most alike first.
+
+    Only what this officer may read, and only what the same officers read.
+    """
+    if report.status is Status.CLOSED or report.hamlet_id is None:
+        return []
+    own = await _words(session, [report])
+    candidates = await _candidates(session, report, officer)
+    words = await _words(session, candidates)
+    alike = [Similar(c, likeness(own[report.id], words[c.id])) for c in candidates]
+    found = [each for each in alike if each.likeness >= ALIKE]
+    return sorted(found, key=lambda each: -each.likeness)[:MOST]
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two texts look, from 0 to 1; with and without diacritics they look the same."""
+    first, second = _triples(one), _triples(other)
+    if not first or not second:
+        return 0.0
+    return float(len(first & second) / (len(first) * len(second)) ** 0.5)
+
+
+async def _candidates(session: AsyncSession, report: Report, officer: Officer) -> Sequence[Report]:
+    related = EVENTS if report.category in EVENTS else {report.category} - {Category.BOT_REQUEST}
+    apart = func.abs(func.extract("epoch", Report.created_at - report.created_at))
+    query = (
+        select(Report)
+        .where(
+            readable_by(officer),
+            Report.id != report.id,
+            Report.status != Status.CLOSED,
+            Report.hamlet_id == report.hamlet_id,
+            Report.managers_only.is_(report.managers_only),
+            Report.category.in_(related),
+            ~follows_another(),
+            apart <= WITHIN.total_seconds(),
+        )
+        .order_by(apart, Report.id)
+        .limit(LOOKED_AT)
+    )
+    if report.conversation_id is not None:
+        others = Report.conversation_id != report.conversation_id
+        query = query.where(or_(Report.conversation_id.is_(None), others))
+    return (await session.execute(query)).scalars().all()
+
+
+async def _words(session: AsyncSession, reports: Sequence[Report]) -> dict[object, str]:
+    """What the reporters wrote, by the report's id, without names and numbers."""
+    query = (
+        select(ReportEvent.report_id, ReportEvent.text)
+        .where(
+            ReportEvent.report_id.in_([report.id for report in reports]),
+            ReportEvent.type.in_((EventType.CREATED, EventType.FROM_REPORTER)),
+        )
+        .order_by(ReportEvent.id)
+    )
+    said: dict[object, str] = {report.id: "" for report in reports}
+    for report_id, text in (await session.execute(query)).all():
+        said[report_id] += f"\n{text or ''}"
+    return {report.id: _unnamed(said[report.id][:MAX_CHARS], report) for report in reports}
+
+
+def _unnamed(text: str, report: Report) -> str:
+    """Without what was recognised as a person's name, number or home; `fold` knows numbers too."""
+    for detail in report.details or ():
+        if detail["entity"] in kinds.PERSONAL:
+            piece = re.escape(detail["text"])
+            text = re.sub(rf"(?<!\w){piece}(?!\w)", " ", text, flags=re.IGNORECASE)
+    return text
+
+
+def _triples(text: str) -> set[str]:
+    plain = strip_diacritics(fold(text))
+    words = strip_diacritics(fold(plain)).split()  # teencode is read in what is plain too
+    line = " ".join(w for w in words if w[0] not in "_?!" and not w.startswith("emoji_"))
+    return {f" {line} "[i : i + 3] for i in range(len(line))}
