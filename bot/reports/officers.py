@@ -55,12 +55,10 @@ async def reply(
     report.officer = report.officer or officer
     report.quiet_until = now() + TALKING
     event = await append(session, report, EventType.TO_REPORTER, officer, text=text)
+    if text:
+        words = say("officer_says", name=officer.name, code=report.code, text=text)
+        await _tell_reporter(session, report, event, words)
     await take_along(session, report)
-    if not text:
-        return
-    await _tell_reporter(
-        session, report, event, say("officer_says", name=officer.name, code=report.code, text=text)
-    )
 
 
 async def correct(
