@@ -40,6 +40,12 @@ def is_request(text: str) -> bool:
     return bool(find_code(text) or _STATE.search(plain) or _OFFICER.search(plain))
 
 
+_WISHES_TO_TELL = re.compile(
+    r"\b(muon|can|xin|cho|dinh|phai)\b.{0,12}\b(bao|to giac|trinh bao|phan anh|ke|khai bao)\b"
+    r"|\bcho (em|toi|tui|chau|con|minh) hoi\b"
+)
+
+
 class HandleRequest(PrivateAction):
     action_name = "action_handle_request"
 
@@ -56,6 +62,8 @@ class HandleRequest(PrivateAction):
             return [await call_officer(turn)]
         if report := await matter_of(turn):
             return await add(turn, report)
+        if _WISHES_TO_TELL.search(text):
+            return [Reply(say("tell_me"))]
         officer = await officer_to_call(turn.session, turn.hamlet_id)
         return [Reply(say("help", phone=f" hoặc gọi {officer.phone}" if officer else ""))]
 

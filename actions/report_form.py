@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.handle_request import is_request
 from actions.take_report import add, another_matter, matter_of, urge
-from actions.turn import PrivateAction, Turn, context
+from actions.turn import PrivateAction, Turn, context, offers_choice
 from bot.channels.base import Capabilities, ChatKind
 from bot.groups.models import Hamlet
 from bot.procedures.replies import Reply
@@ -60,7 +60,8 @@ class ValidateReportForm(PrivateAction):
             return None
         question = None
         report = await open_of(turn.session, turn.conversation.id)
-        if report and not any(r.buttons for r in replies) and _may_ask(turn, report):
+        offered = turn.offered or any(map(offers_choice, replies))
+        if report and not offered and _may_ask(turn, report):
             question = pending(report)
         if question and report:
             replies.append(await ask(turn.session, report, question))
@@ -91,7 +92,7 @@ async def take_answer(turn: Turn) -> list[Reply] | None:
         return None
     report = await matter_of(turn)
     question = pending(report, besides=turn.inbound_id) if report else None
-    if report is None or question is None or another_matter(turn.understanding, report):
+    if report is None or question is None or another_matter(turn.understanding.going_on(), report):
         return None
     return await _in_words(turn, report, question)
 
@@ -118,7 +119,7 @@ async def _in_words(turn: Turn, report: Report, question: Question) -> list[Repl
         note(report, question, Step.TOLD, inbound)
     if question is Question.DANGER and is_yes(text):
         replies = [*replies, *await urge(turn, report)]
-    if replies and (report.urgent or replies[-1].buttons):
+    if replies and (report.urgent or offers_choice(replies[-1])):
         return replies
     return _done(report)  # "written down" is said by the next question
 

@@ -18,6 +18,7 @@ from bot.reports.replies_in_words import changes_nothing_yet, wants_to_change
 from bot.reports.service import (
     add_from_reporter,
     become_clear,
+    first_words,
     is_recent,
     officer_speaks,
     open_report,
@@ -29,7 +30,7 @@ from bot.triage.policy import Answer, Decision, Kind, Recipients, complains, dec
 from bot.triage.understanding import Understanding
 from bot.wording import CATEGORY_NAMES, say
 
-SURELY_ANOTHER = 0.8
+SURELY_ANOTHER = 0.6
 """So sure must it be of another category, to be asked whether it is another matter."""
 
 
@@ -107,7 +108,7 @@ async def _matters(turn: Turn) -> list[Report]:
         for report in await open_reports(turn.session, turn.conversation.id)
         if report.inbound_id != turn.inbound_id
         and (is_recent(report) or officer_speaks(report))
-        and not (turn.in_words and another_matter(turn.understanding, report))
+        and not (turn.in_words and another_matter(turn.understanding.going_on(), report))
     ]
 
 
@@ -125,7 +126,7 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
 
     `answers`: it answers what was asked of this report, so that it can belong to no other.
     """
-    u = turn.understanding
+    u = turn.understanding.going_on()
     if changes_nothing_yet(turn.event.text):
         return [ask_what_to_change(report, turn.inbound_id)]
     rivals = [] if answers else await _rivals(turn, report)
@@ -168,8 +169,8 @@ async def urge(turn: Turn, report: Report) -> list[Reply]:
 
 
 async def _urgent(turn: Turn, report: Report) -> Reply:
-    text = turn.event.text
-    return Reply(await urgent(turn.session, "report_added_urgent", text, report, code=report.code))
+    told = f"{await first_words(turn.session, report)} {turn.event.text}"
+    return Reply(await urgent(turn.session, "report_added_urgent", told, report, code=report.code))
 
 
 async def _rivals(turn: Turn, report: Report) -> list[Report]:

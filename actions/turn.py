@@ -19,7 +19,7 @@ from bot.channels.base import Event
 from bot.db import Database
 from bot.messages.inbox import waiting_event
 from bot.messages.models import Conversation
-from bot.procedures.replies import Reply
+from bot.procedures.replies import OFFICER, Reply
 from bot.triage.understanding import Understanding
 
 log = structlog.get_logger()
@@ -30,6 +30,9 @@ BUTTONS = ("choose_procedure", "ask_officer", "answer_question", "choose_report"
 
 HANDLED = "handled"
 """The slot that says that an action of this turn has dealt with the message."""
+
+OFFERED = "offered"
+"""The slot that says that it ended with a choice, which no further question may bury."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,17 @@ class Turn:
         return bool(self.slots.get(HANDLED))
 
     @property
+    def offered(self) -> bool:
+        return bool(self.slots.get(OFFERED))
+
+    @property
     def hamlet_id(self) -> uuid.UUID | None:
         return self.conversation.member.hamlet_id
+
+
+def offers_choice(reply: Reply) -> bool:
+    """Whether it waits for one of its buttons; the way to an officer is none to wait for."""
+    return any(button.payload != OFFICER for button in reply.buttons)
 
 
 class PrivateAction(Action):
@@ -120,7 +132,8 @@ class PrivateAction(Action):
             buttons = [{"title": b.label, "payload": b.payload} for b in reply.buttons]
             dispatcher.utter_message(text=reply.text, buttons=buttons)
         dispatcher.utter_message(json_message={"done": inbound})
-        return [*events, SlotSet(HANDLED, True)]
+        offered = any(map(offers_choice, replies))
+        return [*events, SlotSet(HANDLED, True), SlotSet(OFFERED, offered)]
 
     async def _in_transaction(
         self, tracker: Tracker, inbound_id: uuid.UUID

@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.channels.base import Capabilities, Content
 from bot.db import now
 from bot.messages.models import Conversation
+from bot.nlu.text import strip_diacritics
 from bot.procedures.replies import OFFICER, Reply
 from bot.wording import say
 
@@ -32,16 +33,21 @@ def offer(conversation: Conversation, reply: Reply) -> None:
     """Remember what a typed number stands for, for as long as people remember it."""
     if not reply.buttons or [b.payload for b in reply.buttons] == [OFFICER]:
         return
-    conversation.choices = [b.payload for b in reply.buttons]
+    conversation.choices = [[b.label, b.payload] for b in reply.buttons]
     conversation.choices_until = now() + REMEMBERED
 
 
 def picked(text: str, conversation: Conversation) -> str | None:
-    """The payload that a typed number stands for."""
+    """The payload that a typed number stands for, or the words of a choice themselves."""
     choices, until = conversation.choices, conversation.choices_until
     if until is None or until < now():
         return None
-    number = re.fullmatch(r"([1-9])\.?", text.strip())
-    if number is None or int(number[1]) > len(choices):
-        return None
-    return choices[int(number[1]) - 1]
+    if number := re.fullmatch(r"([1-9])\.?", text.strip()):
+        place = int(number[1]) - 1
+        return choices[place][1] if place < len(choices) else None
+    typed = _plain(text)
+    return next((payload for label, payload in choices if _plain(label) == typed), None)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", strip_diacritics(text).lower()))

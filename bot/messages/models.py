@@ -26,8 +26,9 @@ class Conversation(WithId, Base):
     chat_id: Mapped[str] = mapped_column(SealedText)
     member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
     reachable: Mapped[bool] = mapped_column(default=True)
-    choices: Mapped[list[str]] = mapped_column(JSON, default=list)  # button payloads last offered
-    choices_until: Mapped[datetime | None]  # so long a typed number picks one of them
+    # The buttons last offered, as labels with their payloads, and how long typing picks one.
+    choices: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    choices_until: Mapped[datetime | None]
     procedure: Mapped[str | None] = mapped_column(String(64))  # the one last told of
     procedure_at: Mapped[datetime | None]
     introduced_at: Mapped[datetime | None]  # when it was said what the assistant reads and keeps

@@ -54,8 +54,9 @@ def asked_of(report: Report) -> list[Question]:
     if report.needs_review or not report.category.is_report:
         return []
     asked = [Question.WHERE]
-    if not report.urgent:
-        asked.append(Question.WHEN)
+    if report.urgent:  # whoever is in danger has no time for more
+        return [*asked, Question.DANGER]
+    asked.append(Question.WHEN)
     if report.category in ENDANGERS:
         asked.append(Question.DANGER)
     asked.append(Question.PHOTOS)

@@ -1,7 +1,7 @@
 """What the model says of one message (the body of Rasa's `/model/parse`), typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -60,6 +60,7 @@ class Understanding:
     sensitive: bool = False
     sensitivity: float = 0.0  # the probability behind `sensitive`
     urgent: bool = False
+    urgency: float = 0.0  # the probability behind `urgent`
     danger: bool = False  # urgent beyond doubt: bot/triage/danger.py
     topic: str | None = None
     candidates: tuple[Candidate, ...] = ()
@@ -74,6 +75,13 @@ class Understanding:
     def filed_as(self) -> Category:
         """The category of the report, if this becomes one after all."""
         return self.category if self.category.is_report else self.likeliest_report
+
+    def going_on(self) -> "Understanding":
+        """As part of a talk about a report, where people write in fragments: "nhà màu xanh" and
+        "lần nào cũng vậy" say less than they seem to by themselves, so alarms must be surer."""
+        urgent = self.danger or self.urgency >= SURE_OF_A_FRAGMENT
+        conduct = self.conduct if self.conduct >= SURE_OF_A_FRAGMENT else 0.0
+        return replace(self, urgent=urgent, conduct=conduct)
 
     @classmethod
     def from_parse(cls, parse: Mapping[str, Any], written: str | None = None) -> "Understanding":
@@ -101,6 +109,7 @@ class Understanding:
             sensitive=bool(flags["sensitive"]["value"]) or personal,
             sensitivity=max(float(flags["sensitive"]["confidence"]), float(complaint)),
             urgent=urgent,
+            urgency=float(flags["urgent"]["confidence"]),
             danger=danger,
             topic=(parse.get("topic") or {}).get("name"),
             candidates=tuple(
@@ -110,6 +119,7 @@ class Understanding:
         )
 
 
+SURE_OF_A_FRAGMENT = 0.5
 FEW_WORDS = 5
 SURE_OF_FEW_WORDS = 0.6
 """So sure must the model be of an alarm in fewer than `FEW_WORDS` words: a short cry for help is

@@ -58,8 +58,8 @@ def test_who_is_in_danger_is_asked_where_somebody_may_be() -> None:
     assert Question.DANGER not in asked_of(report(Category.POLICE_CONDUCT))
 
 
-def test_an_urgent_report_is_not_asked_when() -> None:
-    assert Question.WHEN not in asked_of(report(urgent=True))
+def test_an_urgent_report_is_asked_where_and_who_is_in_danger_and_no_more() -> None:
+    assert asked_of(report(urgent=True)) == [Question.WHERE, Question.DANGER]
 
 
 def test_a_name_nobody_knows_is_not_asked_for() -> None:
