@@ -61,7 +61,8 @@ SAY_FROM = 0.6
 """So sure of the category must the assistant be to say in a group that it passed a report on."""
 
 MAYBE_A_REPORT = 0.4
-"""So likely must a report be, for a message that reads as talk to be looked at by a person."""
+"""So likely must a report be, for a message that reads as talk to be looked at by a person, and
+for one that reads as a question to be one: "biển số 60B1-234.56 bị giật rồi"."""
 
 DENUNCIATION = "complaint_denunciation"
 """The procedure of complaining of an officer formally."""
@@ -87,7 +88,7 @@ def decide(
         return _report(u, chat, can)
     if _opinion(u):
         return Decision(Kind.IGNORE)
-    if u.category.is_report:
+    if u.category.is_report or (u.asks_for_something and u.report >= MAYBE_A_REPORT):
         return _report(u, chat, can)
     if u.category is Category.SMALL_TALK:
         return _review(u) if _undecided(u) else Decision(Kind.IGNORE)

@@ -72,6 +72,10 @@ class Understanding:
         return self.topic is not None
 
     @property
+    def asks_for_something(self) -> bool:
+        return self.category in (Category.PROCEDURE_QUESTION, Category.BOT_REQUEST)
+
+    @property
     def filed_as(self) -> Category:
         """The category of the report, if this becomes one after all."""
         return self.category if self.category.is_report else self.likeliest_report

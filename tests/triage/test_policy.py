@@ -307,6 +307,12 @@ CASES = {
         TELEGRAM,
         taken(MANAGERS, said=False),
     ),
+    "as likely a report as a question": (
+        replace(sure(QUESTION), confidence=0.55, report=0.43, likeliest_report=CRIME),
+        PRIVATE,
+        ZALO,
+        taken(LEADER, said=False),
+    ),
     "as likely an opinion of officials as a complaint, in the group": (
         torn(CONDUCT),
         GROUP,

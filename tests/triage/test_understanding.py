@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.triage.understanding import FEW_WORDS, SURE_OF_FEW_WORDS, Understanding
+from bot.triage.understanding import FEW_WORDS, SURE_OF_FEW_WORDS, Category, Understanding
 
 
 def parse(text: str, urgent: float, *, raised: bool = True) -> dict[str, Any]:
@@ -33,3 +33,20 @@ def test_in_few_words_an_alarm_must_be_surer(text: str, urgent: float, is_urgent
 
 def test_words_that_leave_no_doubt_need_no_model() -> None:
     assert Understanding.from_parse(parse("cứu tôi", 0.0, raised=False)).urgent
+
+
+def test_within_a_talk_about_a_report_alarms_must_be_surer() -> None:
+    unsure = Understanding.from_parse(parse("nhà màu xanh, cổng sắt, đối diện quán", 0.3))
+    assert unsure.urgent
+    assert not unsure.going_on().urgent
+    sure = Understanding.from_parse(parse("nó đang cầm dao đứng trước cửa nhà em", 0.8))
+    assert sure.going_on().urgent
+    danger = Understanding.from_parse(parse("cứu tôi", 0.0, raised=False))
+    assert danger.going_on().urgent
+
+
+def test_within_a_talk_about_a_report_a_complaint_must_be_surer() -> None:
+    doubtful = Understanding(Category.SMALL_TALK, 0.6, conduct=0.3)
+    assert doubtful.going_on().conduct == 0
+    clear = Understanding(Category.POLICE_CONDUCT, 0.9, conduct=0.9)
+    assert clear.going_on().conduct == 0.9
