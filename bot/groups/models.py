@@ -26,6 +26,7 @@ class Commune(Base):
     id: Mapped[int] = mapped_column(CheckConstraint("id = 1", name="only"), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     province: Mapped[str] = mapped_column(String(200))
+    duty: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # bot/groups/duty.py
 
 
 class Hamlet(WithId, Base):
@@ -66,6 +67,8 @@ class Officer(WithId, Base):
     name: Mapped[str] = mapped_column(String(200))
     role: Mapped[Role] = mapped_column(EnumText(Role))
     phone: Mapped[str] = mapped_column(String(32), default="")
+    phone_public: Mapped[bool] = mapped_column(default=True)  # residents may be given it
+    on_duty: Mapped[bool] = mapped_column(default=False)  # a manager who answers out of hours
     password_hash: Mapped[str] = mapped_column(String(256))
     must_change_password: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)

@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Event
@@ -13,8 +13,13 @@ from bot.nlu.text import strip_diacritics
 
 
 async def find_group(session: AsyncSession, channel: str, chat_id: str) -> Group | None:
-    query = select(Group).where(
-        Group.channel == channel, Group.chat_id == chat_id, Group.enabled.is_(True)
+    """The group with this id, or the one that had it before it moved: messages may be waiting."""
+    known_by = or_(Group.chat_id == chat_id, Group.set_up_as == chat_id)
+    query = (
+        select(Group)
+        .where(Group.channel == channel, known_by, Group.enabled.is_(True))
+        .order_by((Group.chat_id == chat_id).desc())
+        .limit(1)
     )
     return (await session.execute(query)).scalar_one_or_none()
 
@@ -48,7 +53,7 @@ async def managers(session: AsyncSession) -> Sequence[Officer]:
 async def officer_to_call(session: AsyncSession, hamlet_id: uuid.UUID | None) -> Officer | None:
     """Whose phone number a resident gets: the hamlet's leader, else a manager."""
     candidates = [*await leaders(session, hamlet_id), *await managers(session)]
-    return next((o for o in candidates if o.phone), None)
+    return next((o for o in candidates if o.phone and o.phone_public), None)
 
 
 async def commune_name(session: AsyncSession) -> str:

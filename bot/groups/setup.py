@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from bot.groups.duty import parse_duty
 from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
 from bot.nlu.text import strip_diacritics
 from bot.security.passwords import hash_password, one_time_password
@@ -36,16 +37,41 @@ class CommuneEntry(_Strict):
     province: str = Field(min_length=1, max_length=200)
 
 
+class DutyEntry(_Strict):
+    """When the commune's police are at work; without it, an office's week."""
+
+    days: str = Field(min_length=1)
+    hours: list[str] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts(cls, data: Any) -> Any:
+        """YAML reads a single day as a number, and an hour without quotes as minutes."""
+        if isinstance(data, dict) and isinstance(data.get("days"), int):
+            return {**data, "days": str(data["days"])}
+        return data
+
+    @model_validator(mode="after")
+    def _readable(self) -> "DutyEntry":
+        parse_duty(self.days, self.hours)
+        return self
+
+
 class OfficerEntry(_Strict):
     username: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")
     name: str = Field(min_length=1, max_length=200)
     phone: str = Field(default="", pattern=r"^[0-9+ .()-]{0,32}$")
+    phone_public: bool = True
     chats: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
     def _texts(cls, data: Any) -> Any:
         return _with_text_ids(data)
+
+
+class ManagerEntry(OfficerEntry):
+    on_duty: bool = False
 
 
 class HamletEntry(_Strict):
@@ -62,7 +88,8 @@ class HamletEntry(_Strict):
 
 class SetupFile(_Strict):
     commune: CommuneEntry
-    managers: list[OfficerEntry] = Field(min_length=1)
+    duty: DutyEntry | None = None
+    managers: list[ManagerEntry] = Field(min_length=1)
     admins: list[OfficerEntry] = Field(default_factory=list)
     hamlets: list[HamletEntry] = Field(min_length=1)
 
@@ -130,7 +157,9 @@ def read_setup(text: str) -> SetupFile:
 async def apply_setup(session: AsyncSession, setup: SetupFile) -> SetupResult:
     """Create or update what the file names. Nothing is deleted but chats that it drops."""
     result = SetupResult()
-    await session.merge(Commune(id=1, name=setup.commune.name, province=setup.commune.province))
+    duty = setup.duty.model_dump() if setup.duty else None
+    commune = setup.commune
+    await session.merge(Commune(id=1, name=commune.name, province=commune.province, duty=duty))
     officers = {}
     for entry, role in setup.officers():
         if entry.username not in officers:
@@ -169,6 +198,8 @@ async def _officer(
         session.add(officer)
     officer.name = entry.name
     officer.phone = entry.phone
+    officer.phone_public = entry.phone_public
+    officer.on_duty = isinstance(entry, ManagerEntry) and entry.on_duty
     officer.role = role
     await session.flush()
     await session.execute(delete(OfficerChat).where(OfficerChat.officer_id == officer.id))
@@ -226,6 +257,8 @@ _WORDS = {
     "list_type": "phải là danh sách",
     "dict_type": "phải có các mục con",
     "model_type": "phải có các mục con",
+    "bool_type": "phải là true hoặc false",
+    "bool_parsing": "phải là true hoặc false",
 }
 
 
