@@ -15,6 +15,7 @@ from bot.security.vault import vault
 
 INVITATION_LIFE = timedelta(days=2)
 CODE_ALPHABET = "ACDEFGHJKMNPQRTUVWXY34679"
+CODE_LENGTH = 8
 
 
 def _address(channel: str, chat_id: str) -> str:
@@ -79,7 +80,7 @@ async def invite(
     platform does not tell (None), it ties whoever comes first to the report.
     """
     token = (
-        "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+        "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
         if typed
         else secrets.token_urlsafe(24)
     )
@@ -111,6 +112,12 @@ async def accept(session: AsyncSession, token: str, sender_key: str) -> PrivateI
     return invitation
 
 
+async def find_invitation(session: AsyncSession, token: str) -> PrivateInvitation | None:
+    """The invitation with this token, whether it is still good or not."""
+    query = select(PrivateInvitation).where(PrivateInvitation.token_key == _token_key(token))
+    return (await session.execute(query)).scalar_one_or_none()
+
+
 def sender_key(event: Event) -> str:
     """Stands for the person who sent an event, on one platform."""
     return vault().fingerprint("sender", event.channel, event.sender_id)
@@ -119,7 +126,7 @@ def sender_key(event: Event) -> str:
 def looks_typed(text: str) -> bool:
     """Whether a message is nothing but a typed token."""
     word = text.strip().upper()
-    return len(word) == 8 and all(c in CODE_ALPHABET for c in word)
+    return len(word) == CODE_LENGTH and all(c in CODE_ALPHABET for c in word)
 
 
 def _token_key(token: str) -> str:
