@@ -8,9 +8,8 @@ from bot.channels.base import Capabilities, ChatKind
 from bot.groups.service import officer_to_call
 from bot.nlu.text import strip_diacritics
 from bot.procedures.replies import Reply
+from bot.reports.calls import call
 from bot.reports.codes import find_code
-from bot.reports.notices import Reason, tell_officers
-from bot.reports.replies import phone_for
 from bot.reports.service import (
     add_from_reporter,
     open_of,
@@ -101,15 +100,8 @@ async def call_officer(turn: Turn) -> Reply:
     elif turn.in_words:
         details = turn.understanding.details
         await add_from_reporter(session, report, turn.event, turn.inbound_id, details)
-    await tell_officers(
-        session,
-        report,
-        context().console,
-        channel=turn.event.channel,
-        why=Reason.CALLED,
-        occasion=turn.inbound_id,
-    )
-    return Reply(say("officer_called", code=report.code, leader=await phone_for(session, report)))
+    console, channel = context().console, turn.event.channel
+    return Reply(await call(session, report, turn.inbound_id, console, channel=channel))
 
 
 async def _state_of(turn: Turn, code: str) -> Reply:

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     rasa_token: Secret | None = None
     action_url: BaseUrl = "http://127.0.0.1:5055/webhook"
 
+    answer_within_minutes: float = Field(default=15, gt=0, le=24 * 60)
+
     telegram_token: Secret | None = None
     telegram_secret: Secret | None = None
     telegram_api_url: BaseUrl = "https://api.telegram.org"

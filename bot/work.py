@@ -39,6 +39,7 @@ class Queue(StrEnum):
     OUTBOUND_GROUP = "outbound_group"
     ATTACHMENTS = "attachments"
     STATE_NOTICES = "state_notices"  # what waits for the morning, and holds nobody up
+    TIMERS = "timers"  # work that mostly sleeps; none waits for another
 
 
 class Workflow(StrEnum):
@@ -47,6 +48,8 @@ class Workflow(StrEnum):
     FETCH = "fetch_attachment"
     FORGET = "forget"
     TELL_STATE = "tell_state"
+    AWAIT_ANSWER = "await_answer"
+    TELL_OF_LOSS = "tell_of_loss"
 
 
 class WorkFailed(Exception):
@@ -98,13 +101,12 @@ async def enqueue(
     *,
     partition: str | None = None,
     urgent: bool = False,
-    place: int = 0,
     not_before: datetime | None = None,
 ) -> None:
     """Queue `workflow(subject)` within the session's transaction.
 
-    Work of one partition is done one after the other, in order; what is urgent first. What one
-    transaction queues is of one moment, so its order is told by `place`. A queue registered
+    Work of one partition is done one after the other, in order; what is urgent first. Of what one
+    transaction queues the smaller subject goes first, as its time is the same. A queue registered
     without `partition_concurrency` takes no partition. Queueing the same work for the same
     subject again does nothing.
     """
@@ -116,7 +118,7 @@ async def enqueue(
             "subject": json.dumps(str(subject)),
             "workflow_id": f"{workflow.value}-{subject}",
             "partition": partition,
-            "priority": FIRST if urgent else IN_TURN + place,
+            "priority": FIRST if urgent else IN_TURN,
             "not_before": int(not_before.timestamp() * 1000) if not_before else None,
         },
     )
@@ -185,6 +187,7 @@ async def launch() -> None:
     await DBOS.register_queue_async(
         Queue.STATE_NOTICES, worker_concurrency=8, polling_interval_sec=0.5
     )
+    await DBOS.register_queue_async(Queue.TIMERS, polling_interval_sec=1.0)
 
 
 def stop(grace_seconds: int = 5) -> None:

@@ -6,9 +6,11 @@ must not ask which platform it talks to. Facts and sources: docs/channels.md.
     DeliveryError
     ├── Retryable          the platform did not take it; try again later
     │   └── RateLimited    … after `retry_after` seconds
+    │       └── QuotaSpent … and that will be long: what may be sent in a month or to one person
     ├── OutcomeUnknown     it may have arrived; never repeat blindly
     └── Permanent          it never will arrive
         ├── Unreachable    this person or group cannot be written to (blocked, never started, left)
+        │   └── WindowClosed  … until he writes again: he last did so too long ago
         ├── Unsupported    the platform has no such ability
         ├── Misconfigured  token or right missing: the installer must act
         └── Moved          the group has a new id: `chat_id`
@@ -177,6 +179,9 @@ class RateLimited(Retryable):
         self.retry_after = retry_after
 
 
+class QuotaSpent(RateLimited): ...
+
+
 class OutcomeUnknown(DeliveryError): ...
 
 
@@ -184,6 +189,9 @@ class Permanent(DeliveryError): ...
 
 
 class Unreachable(Permanent): ...
+
+
+class WindowClosed(Unreachable): ...
 
 
 class Unsupported(Permanent): ...

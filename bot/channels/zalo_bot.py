@@ -19,7 +19,7 @@ from bot.channels.base import (
     Misconfigured,
     OutcomeUnknown,
     Permanent,
-    RateLimited,
+    QuotaSpent,
     Retryable,
     Target,
     Unreachable,
@@ -127,7 +127,7 @@ def _error(code: object, repeatable: bool) -> DeliveryError:
         case 408:
             return Retryable("timeout") if repeatable else OutcomeUnknown("timeout")
         case 429:
-            return RateLimited("quota", QUOTA_PAUSE)
+            return QuotaSpent("quota", QUOTA_PAUSE)
         case server if server >= 500:
             return Retryable("server_error")
     return Permanent("bad_request")

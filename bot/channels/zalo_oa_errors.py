@@ -4,18 +4,20 @@ from bot.channels.base import (
     DeliveryError,
     Misconfigured,
     Permanent,
+    QuotaSpent,
     RateLimited,
     Retryable,
     Unreachable,
+    WindowClosed,
 )
 
 TOKEN_REFUSED = frozenset({-216, -220})
 
-_PAUSES = {
-    -32: ("rate", 60.0),
-    -211: ("quota", 3600.0),
-    -218: ("recipient_quota", 3600.0),
-    -234: ("night", 3600.0),
+_PAUSES: dict[int, tuple[type[RateLimited], str, float]] = {
+    -32: (RateLimited, "rate", 60.0),
+    -211: (QuotaSpent, "quota", 3600.0),
+    -218: (QuotaSpent, "recipient_quota", 3600.0),
+    -234: (RateLimited, "night", 3600.0),
 }
 
 _PERMANENT: dict[int, tuple[type[Permanent], str]] = {
@@ -28,8 +30,8 @@ _PERMANENT: dict[int, tuple[type[Permanent], str]] = {
     -223: (Misconfigured, "not_authorised"),
     -224: (Misconfigured, "package"),
     -227: (Unreachable, "inactive"),
-    -230: (Unreachable, "window_closed"),
-    -232: (Unreachable, "window_closed"),
+    -230: (WindowClosed, "window_closed"),
+    -232: (WindowClosed, "window_closed"),
     -237: (Unreachable, "group_disabled"),
     -240: (Misconfigured, "api_version"),
     -244: (Unreachable, "restricted"),
@@ -42,7 +44,8 @@ _PERMANENT: dict[int, tuple[type[Permanent], str]] = {
 def delivery_error(code: int) -> DeliveryError:
     """Our error for one of Zalo's. One we do not know was not taken either: try again later."""
     if code in _PAUSES:
-        return RateLimited(*_PAUSES[code])
+        pause, word, seconds = _PAUSES[code]
+        return pause(word, seconds)
     if code in _PERMANENT:
         meaning, word = _PERMANENT[code]
         return meaning(word)

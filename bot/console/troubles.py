@@ -4,16 +4,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from msgspec import convert
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from bot.channels.base import Target
 from bot.db import now
+from bot.messages import outbox
 from bot.messages.models import Inbound, Outbound, OutboundStatus
-from bot.messages.outbox import queue_for
-from bot.work import Workflow, enqueue
 
 SHOWN = 100
 TROUBLED = (OutboundStatus.DEAD, OutboundStatus.UNKNOWN)
@@ -68,31 +65,17 @@ async def troubles(session: AsyncSession) -> Troubles:
 
 
 async def send_again(session: AsyncSession, outbound_id: uuid.UUID) -> None:
-    """Deliver what was given up: as a new row, since one row's work runs only once.
-
-    Raises: NotPossible.
-    """
+    """Deliver what was given up. Raises: NotPossible."""
     old = await _troubled(session, outbound_id)
     if old.payload is None:
         raise NotPossible("Nội dung tin này không còn nên không gửi lại được.")
-    fresh = Outbound(
-        key=f"again:{old.id}",
-        kind=old.kind,
-        channel=old.channel,
-        target_key=old.target_key,
-        report_id=old.report_id,
-        payload=old.payload,
-    )
-    session.add(fresh)
-    queue = queue_for(convert(old.payload["target"], Target))
-    _settle(old, OutboundStatus.RETRIED)
-    await session.flush()
-    await enqueue(session, Workflow.DELIVER, queue, fresh.id, partition=fresh.target_key)
+    await outbox.send_again(session, old)
 
 
 async def drop(session: AsyncSession, outbound_id: uuid.UUID) -> None:
     """A manager looked at it and it need not be sent. Raises: NotPossible."""
-    _settle(await _troubled(session, outbound_id), OutboundStatus.DROPPED)
+    row = await _troubled(session, outbound_id)
+    row.status, row.payload, row.done_at = OutboundStatus.DROPPED, None, now()
 
 
 _OPEN = (*TROUBLED, OutboundStatus.PENDING)
@@ -104,9 +87,3 @@ async def _troubled(session: AsyncSession, outbound_id: uuid.UUID) -> Outbound:
     if row is None or row.status not in TROUBLED:
         raise NotPossible("Tin này đã được người khác xử lý.")
     return row
-
-
-def _settle(row: Outbound, status: OutboundStatus) -> None:
-    row.status = status
-    row.payload = None
-    row.done_at = now()

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from msgspec import convert
@@ -18,6 +18,7 @@ from bot.channels.base import (
     Moved,
     OutcomeUnknown,
     Permanent,
+    QuotaSpent,
     RateLimited,
     Retryable,
     Target,
@@ -27,9 +28,10 @@ from bot.channels.base import (
 from bot.db import now
 from bot.groups.models import Group
 from bot.messages.conversations import find_conversation
-from bot.messages.models import Outbound, OutboundKind, OutboundStatus
-from bot.messages.outbox import post
+from bot.messages.models import Conversation, Outbound, OutboundKind, OutboundStatus
+from bot.messages.outbox import UNTIL_HEARD, post
 from bot.metrics import DELIVERED
+from bot.reports import reach
 from bot.reports.models import Attachment, EventType, Report
 from bot.reports.service import note
 from bot.work import outlast
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 MAX_ATTEMPTS = 8
+PATIENCE = 24
+"""Attempts where the platform makes us wait for long: a day of hours."""
 FIRST_WAIT = 1.0  # seconds, doubled after each try
 LONGEST_WAIT = 300.0
 DONE = -1.0
@@ -106,12 +110,23 @@ async def _settle(
     *,
     error: str | None = None,
     platform_id: str | None = None,
+    lost: reach.Why | None = None,
 ) -> float:
-    """The row's last word. What was delivered is forgotten; what was not can be sent again."""
+    """The row's last word. What was delivered is forgotten; what was not can be sent again.
+
+    `lost`: why its reader cannot be written to at all.
+    """
     async with services.db.begin() as session:
-        values = {"status": status, "error": error, "platform_id": platform_id, "done_at": now()}
+        values: dict[str, Any] = {
+            "status": status,
+            "error": error,
+            "platform_id": platform_id,
+            "done_at": now(),
+        }
         if status is OutboundStatus.SENT:
             values["payload"] = None
+        elif lost and row.payload:
+            values["payload"] = {**row.payload, UNTIL_HEARD: True}
         await session.execute(
             update(Outbound)
             .where(Outbound.id == row.id)
@@ -119,6 +134,10 @@ async def _settle(
         )
         if row.kind is OutboundKind.DELETE:
             await _after_delete(session, row, deleted=status is OutboundStatus.SENT)
+        elif lost and (conversation := await _reader(session, row)):
+            await reach.lose(session, conversation, lost, row)
+        elif status is OutboundStatus.SENT and row.attempts and row.report_id:
+            await _reached_after_all(session, row)
     if error:
         log.warning("not delivered", channel=row.channel, outcome=status.value, error=error)
     DELIVERED.labels(row.channel, status.value).inc()
@@ -137,41 +156,54 @@ async def _after_delete(session: AsyncSession, row: Outbound, *, deleted: bool) 
         await note(session, report, done)
 
 
+async def _reached_after_all(session: AsyncSession, row: Outbound) -> None:
+    """What waited for the platform's quota has arrived."""
+    if conversation := await _reader(session, row):
+        await reach.regain(session, conversation)
+
+
+async def _reader(session: AsyncSession, row: Outbound) -> Conversation | None:
+    """The person whom a message is for."""
+    assert row.payload is not None
+    target = convert(row.payload["target"], Target)
+    if target.chat_kind is not ChatKind.PRIVATE:
+        return None
+    return await find_conversation(session, row.channel, target.chat_id)
+
+
 async def _later(services: "Services", row: Outbound, error: Retryable) -> float:
-    if row.attempts + 1 >= MAX_ATTEMPTS:
-        return await _settle(services, row, OutboundStatus.DEAD, error=error.code)
+    spent = isinstance(error, QuotaSpent)
+    long_wait = isinstance(error, RateLimited) and error.retry_after > LONGEST_WAIT
+    if row.attempts + 1 >= (PATIENCE if long_wait else MAX_ATTEMPTS):
+        lost = reach.Why.QUOTA if spent else None
+        return await _settle(services, row, OutboundStatus.DEAD, error=error.code, lost=lost)
     async with services.db.begin() as session:
         await session.execute(
             update(Outbound)
             .where(Outbound.id == row.id)
             .values(attempts=Outbound.attempts + 1, error=error.code)
         )
+        if spent and row.report_id and (conversation := await _reader(session, row)):
+            await reach.lose(session, conversation, reach.Why.QUOTA, row)
     if isinstance(error, RateLimited):
         return max(error.retry_after, 0.1)
     return float(min(FIRST_WAIT * 2**row.attempts, LONGEST_WAIT))
 
 
 async def _refused(services: "Services", row: Outbound, error: DeliveryError) -> float:
-    if isinstance(error, Unreachable):
-        await _mark_unreachable(services, row)
-    return await _settle(services, row, OutboundStatus.DEAD, error=error.code)
-
-
-async def _mark_unreachable(services: "Services", row: Outbound) -> None:
-    assert row.payload is not None
-    target = convert(row.payload["target"], Target)
-    async with services.db.begin() as session:
-        if target.chat_kind is ChatKind.PRIVATE:
-            conversation = await find_conversation(session, row.channel, target.chat_id)
-            if conversation:
-                conversation.reachable = False
+    lost = reach.why(error) if isinstance(error, Unreachable) else None
+    return await _settle(services, row, OutboundStatus.DEAD, error=error.code, lost=lost)
 
 
 async def _moved(services: "Services", row: Outbound, error: Moved) -> float:
-    """The group has a new id: remember it, and try again there."""
+    """The group has a new id: remember it, and try again there.
+
+    A message to delete has another id there, if it is there at all: its sender is asked to recall
+    it. Nor can it be replied to.
+    """
     assert row.payload is not None
     old = convert(row.payload["target"], Target)
-    moved = {**row.payload["target"], "chat_id": error.chat_id}
+    target = {**row.payload["target"], "chat_id": error.chat_id}
     if replace(old, chat_id=error.chat_id) == old or row.attempts + 1 >= MAX_ATTEMPTS:
         return await _settle(services, row, OutboundStatus.DEAD, error=error.code)
     async with services.db.begin() as session:
@@ -180,7 +212,17 @@ async def _moved(services: "Services", row: Outbound, error: Moved) -> float:
             .where(Group.channel == row.channel, Group.chat_id == old.chat_id)
             .values(chat_id=error.chat_id)
         )
+        if row.kind is OutboundKind.DELETE:
+            # Its own target stays: sent again, it must not delete another message there.
+            words = {**row.payload["if_refused"], "reply_to": ""}
+            payload = {**row.payload, "if_refused": words}
+        else:
+            content = {**row.payload["content"], "reply_to": ""}
+            payload = {**row.payload, "target": target, "content": content}
         stored = await session.get_one(Outbound, row.id)
-        stored.payload = {**row.payload, "target": moved}
+        stored.payload = payload
         stored.attempts += 1
+    if row.kind is OutboundKind.DELETE:
+        row.payload = payload
+        return await _settle(services, row, OutboundStatus.DEAD, error=error.code)
     return 0.0

@@ -10,13 +10,14 @@ from bot.channels.base import ChatKind, Content, Event, EventKind, Target
 from bot.groups.models import Group
 from bot.groups.service import find_group, find_officer_by_chat, move_group, note_rights
 from bot.messages import officer_chat, private
-from bot.messages.conversations import find_conversation, heard_from
+from bot.messages.conversations import find_conversation
 from bot.messages.group import GroupMessage
 from bot.messages.inbox import fail, finish, waiting_event
 from bot.messages.models import Conversation
 from bot.messages.outbox import post
 from bot.metrics import HANDLED
 from bot.procedures.replies import OFFICER, Reply, chosen, tell
+from bot.reports import reach
 from bot.reports.notices import tell_officers
 from bot.reports.service import open_unread
 from bot.triage.details import noticed
@@ -63,7 +64,7 @@ async def hand_over(services: "Services", inbound_id: uuid.UUID) -> None:
         if in_private and await find_officer_by_chat(session, event.channel, event.chat_id):
             await officer_chat.apologise(session, event, inbound_id)
             return
-        conversation = await heard_from(session, event) if in_private else None
+        conversation = await private.hear(session, event) if in_private else None
         group = await find_group(session, event.channel, event.chat_id)
         report = await open_unread(
             session, event, inbound_id, group=group, conversation=conversation
@@ -145,7 +146,7 @@ async def _handle_private(services: "Services", event: Event, inbound_id: uuid.U
         if not await finish(session, inbound_id):
             return
         conversation = await session.get_one(Conversation, conversation.id)
-        replies = private.read_replies(answers)
+        replies = [*next_step.first, *private.read_replies(answers)]
         await private.send(session, channel, conversation, inbound_id, replies)
     HANDLED.labels("private").inc()
 
@@ -156,8 +157,11 @@ async def _needs_no_answer(
     """Blocking and unblocking, and officers' own chats."""
     if event.kind in (EventKind.REACHABLE, EventKind.UNREACHABLE):
         conversation = await find_conversation(session, event.channel, event.chat_id)
-        if conversation:
-            conversation.reachable = event.kind is EventKind.REACHABLE
+        if conversation and event.kind is EventKind.REACHABLE:
+            conversation.reachable = True
+            await reach.regain(session, conversation)
+        elif conversation:
+            await reach.lose(session, conversation, reach.Why.GONE)
         return True
     officer = await find_officer_by_chat(session, event.channel, event.chat_id)
     if officer is None:

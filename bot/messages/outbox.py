@@ -1,14 +1,17 @@
 """Putting something on its way out, in the transaction that gave the reason for it."""
 
+import secrets
+import time
 import uuid
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import convert, to_builtins
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Content, Target
-from bot.messages.models import Outbound, OutboundKind
+from bot.db import now
+from bot.messages.models import Conversation, Outbound, OutboundKind, OutboundStatus
 from bot.security.vault import vault
 from bot.work import Queue, Workflow, enqueue
 
@@ -22,14 +25,12 @@ async def post(
     key: str,
     report_id: uuid.UUID | None = None,
     urgent: bool = False,
-    place: int = 0,
     file_id: uuid.UUID | None = None,
 ) -> bool:
     """Send `content`, once for each `key` (at most 80 characters); False when it was before.
 
-    What is urgent goes before what waits for the same chat. `place`: which of several messages
-    of one transaction to the same chat it is. With it goes the report's attachment `file_id`, which
-    is read when it is sent: it need not be stored twice.
+    What is urgent goes before what waits for the same chat. With it goes the report's attachment
+    `file_id`, which is read when it is sent: it need not be stored twice.
     """
     payload = {"target": to_builtins(target), "content": to_builtins(content)}
     if file_id:
@@ -43,7 +44,6 @@ async def post(
         key,
         report_id,
         urgent=urgent,
-        place=place,
     )
 
 
@@ -68,6 +68,47 @@ async def post_delete(
     await _queue(session, OutboundKind.DELETE, channel, target, payload, key, report_id)
 
 
+async def send_again(session: AsyncSession, row: Outbound, to: Conversation | None = None) -> None:
+    """Deliver what was given up, as a new row, since one row's work runs only once.
+
+    `to`: another conversation of the same person. The row must be locked and hold its payload.
+    """
+    assert row.payload is not None
+    payload, channel = dict(row.payload), row.channel
+    payload.pop(UNTIL_HEARD, None)
+    if to is not None:
+        payload["target"] = to_builtins(Target(ChatKind.PRIVATE, to.chat_id))
+        channel = to.channel
+    row.status, row.payload, row.done_at = OutboundStatus.RETRIED, None, now()
+    await session.flush()
+    target = convert(payload["target"], Target)
+    key = f"{AGAIN}{row.id}"
+    await _queue(session, row.kind, channel, target, payload, key, row.report_id)
+
+
+AGAIN = "again:"
+"""How the key of a row begins that is sent another time."""
+
+UNTIL_HEARD = "until_heard"
+"""Marks the payload of a row that did not arrive, but may once the person writes again."""
+
+
+def target_key(channel: str, chat_id: str) -> str:
+    return vault().fingerprint("target", channel, chat_id)
+
+
+def _in_order() -> uuid.UUID:
+    """Ids that sort as they were made (UUID version 7).
+
+    The work queue takes what one transaction queued in the order of ids, as its times are equal.
+    """
+    nanoseconds = time.time_ns()
+    milliseconds, rest = divmod(nanoseconds, 1_000_000)
+    fine = rest * 4096 // 1_000_000
+    head = (milliseconds << 16 | 0x7000 | fine) << 64
+    return uuid.UUID(int=head | 0x8 << 60 | secrets.randbits(60))
+
+
 def queue_for(target: Target) -> Queue:
     return Queue.OUTBOUND_GROUP if target.chat_kind is ChatKind.GROUP else Queue.OUTBOUND
 
@@ -82,16 +123,16 @@ async def _queue(
     report_id: uuid.UUID | None,
     *,
     urgent: bool = False,
-    place: int = 0,
 ) -> bool:
-    target_key = vault().fingerprint("target", channel, target.chat_id)
+    where = target_key(channel, target.chat_id)
     row = (
         insert(Outbound)
         .values(
+            id=_in_order(),
             key=key,
             kind=kind,
             channel=channel,
-            target_key=target_key,
+            target_key=where,
             report_id=report_id,
             payload=payload,
         )
@@ -105,8 +146,7 @@ async def _queue(
             Workflow.DELIVER,
             queue_for(target),
             created,
-            partition=target_key,
+            partition=where,
             urgent=urgent,
-            place=place,
         )
     return created is not None

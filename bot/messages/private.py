@@ -6,6 +6,7 @@ invitation, buttons, and messages without words.
 
 import json
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,12 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import Button, Channel, ChatKind, Event, EventKind, Target
 from bot.groups.service import commune_name
 from bot.messages.choices import offer, picked, render
-from bot.messages.conversations import accept, heard_from, looks_typed, sender_key
-from bot.messages.models import Conversation
+from bot.messages.conversations import accept, find_invitation, heard_from, sender_key
+from bot.messages.models import Conversation, PrivateInvitation
 from bot.messages.outbox import post
+from bot.messages.typed_codes import candidates, looks_like_code, names_code, says_more
 from bot.procedures.follow_up import answer_to, in_context
 from bot.procedures.replies import OFFICER, Reply, chosen
-from bot.reports.models import Report
+from bot.reports import reach
+from bot.reports.ending import how_it_ended
+from bot.reports.models import Report, Status
 from bot.reports.moving import CHOOSE_REPORT
 from bot.reports.notices import tell_of_answer, tell_officers
 from bot.reports.questions import (
@@ -46,11 +50,15 @@ ROOM = 400
 
 
 class Asked:
-    """What to ask the dialogue: a person's words, or an intent that a button of ours stands for."""
+    """What to ask the dialogue: a person's words, or an intent that a button of ours stands for.
 
-    def __init__(self, text: str, *, command: bool = False) -> None:
+    `first`: what is said before its answers.
+    """
+
+    def __init__(self, text: str, *, command: bool = False, first: Sequence[Reply] = ()) -> None:
         self.text = text
         self.command = command
+        self.first = first
 
 
 ASK_FOR_OFFICER = Asked("/ask_officer", command=True)
@@ -60,7 +68,7 @@ async def prepare(
     session: AsyncSession, event: Event, inbound_id: uuid.UUID, console: str
 ) -> tuple[Conversation, Asked | list[Reply]]:
     """The conversation, and either what to ask the dialogue or what to answer without it."""
-    conversation = await heard_from(session, event)
+    conversation = await hear(session, event)
     payload = event.text if event.kind is EventKind.BUTTON else picked(event.text, conversation)
     if (
         payload
@@ -68,9 +76,9 @@ async def prepare(
         and await _answers_an_officer(session, conversation)
     ):
         payload = None  # "2" is what he asked for
-    opens = event.kind is EventKind.START or looks_typed(event.text)
-    if opens and (replies := await _start(session, event, conversation)):
-        return conversation, replies
+    opened = await _start(session, event, conversation)
+    if opened and not (event.kind is EventKind.MESSAGE and says_more(event.text)):
+        return conversation, opened
     if payload == OFFICER:
         return conversation, ASK_FOR_OFFICER
     if payload and (command := _command(payload)):
@@ -78,7 +86,10 @@ async def prepare(
     if event.kind is EventKind.UNSUPPORTED:
         return conversation, [Reply(say("unsupported"))]
     if event.kind is not EventKind.BUTTON and event.text.strip():
-        return conversation, await _in_words(session, event.text, conversation)
+        asked = await _in_words(session, event.text, conversation)
+        if isinstance(asked, list):
+            return conversation, [*opened, *asked]
+        return conversation, Asked(asked.text, first=opened)
     return conversation, await _without_words(session, event, inbound_id, conversation, console)
 
 
@@ -107,15 +118,50 @@ def _command(payload: str) -> str | None:
     return None
 
 
+async def hear(session: AsyncSession, event: Event) -> Conversation:
+    """The conversation of a message; what waited for this person is sent before any answer."""
+    conversation = await heard_from(session, event)
+    await reach.regain(session, conversation)
+    return conversation
+
+
 async def _start(session: AsyncSession, event: Event, conversation: Conversation) -> list[Reply]:
-    """A private chat opened by a link or a typed code; empty when it was just a word."""
-    token = event.text.strip()
-    invitation = await accept(session, token, sender_key(event)) if token else None
-    if invitation is None:
-        if event.kind is not EventKind.START:
-            return []
+    """What to say to a link or a typed code; nothing to a message that holds none."""
+    tokens = [event.text.strip()] if event.kind is EventKind.START else _typed(event)
+    for token in filter(None, tokens):
+        if invitation := await accept(session, token, sender_key(event)):
+            return await _open(session, invitation, conversation)
+        if earlier := await find_invitation(session, token):
+            return [Reply(await _why_not(session, earlier, conversation))]
+    if event.kind is EventKind.START:
         welcome = Reply(say("welcome", commune=await commune_name(session)))
-        return [welcome, Reply(say("invitation_expired"))] if token else [welcome]
+        return [welcome, Reply(say("invitation_expired"))] if any(tokens) else [welcome]
+    if event.kind is not EventKind.MESSAGE:
+        return []
+    wrong = names_code(event.text) or (
+        looks_like_code(event.text) and await open_of(session, conversation.id) is None
+    )
+    return [Reply(say("invitation_expired"))] if wrong else []
+
+
+async def _why_not(
+    session: AsyncSession, invitation: PrivateInvitation, conversation: Conversation
+) -> str:
+    """What to say to a token that is good no more, or not for this person."""
+    report = await session.get(Report, invitation.report_id) if invitation.used_at else None
+    if report and report.conversation_id == conversation.id:
+        return say("invitation_used_here", code=report.code)
+    return say("invitation_expired")
+
+
+def _typed(event: Event) -> list[str]:
+    return candidates(event.text) if event.kind is EventKind.MESSAGE else []
+
+
+async def _open(
+    session: AsyncSession, invitation: PrivateInvitation, conversation: Conversation
+) -> list[Reply]:
+    """Tie the invitation's report to the conversation."""
     conversation.member.hamlet_id = conversation.member.hamlet_id or invitation.hamlet_id
     report = await session.get(Report, invitation.report_id) if invitation.report_id else None
     welcome = Reply(say("welcome", commune=await commune_name(session)))
@@ -123,6 +169,8 @@ async def _start(session: AsyncSession, event: Event, conversation: Conversation
         return [welcome]
     verified = invitation.sender_key is not None
     await join_conversation(session, report, conversation, verified=verified)
+    if report.status is Status.CLOSED:
+        return [Reply(await how_it_ended(session, report))]
     words = await first_words(session, report)
     received = Reply(await receipt(session, report, words, from_group=True))
     return [received, *await ask_next(session, report)]
@@ -193,7 +241,6 @@ async def send(
             Target(ChatKind.PRIVATE, conversation.chat_id),
             render(reply, channel.capabilities),
             key=f"{inbound_id}:reply:{number}",
-            place=number,
         )
 
 

@@ -12,7 +12,7 @@ from dbos import DBOS, ScheduleInput
 
 from bot.messages import delivery, handling, retention
 from bot.metrics import FAILED
-from bot.reports import attachments, state_notices
+from bot.reports import attachments, calls, reach, state_notices
 from bot.services import Services
 from bot.work import FAILED as FAILURES
 from bot.work import WorkFailed, Workflow, kind_of, outlast
@@ -114,6 +114,36 @@ async def tell_state(event_id: str) -> None:
 @DBOS.step(retries_allowed=True, max_attempts=3)
 async def _tell_state(event_id: str) -> float:
     return await outlast(lambda: state_notices.tell_waiting(services(), int(event_id)))
+
+
+@DBOS.workflow(name=Workflow.AWAIT_ANSWER)
+async def await_answer(event_id: str) -> None:
+    """A person waits for an officer: after a while the manager on duty is told."""
+    try:
+        while (wait := await _overdue(event_id)) > 0:
+            await DBOS.sleep_async(wait)
+    except FAILURES as e:
+        log.error("not escalated", report_event=event_id, kind=kind_of(e))
+
+
+@DBOS.step(retries_allowed=True, max_attempts=3)
+async def _overdue(event_id: str) -> float:
+    return await outlast(lambda: calls.overdue(services(), int(event_id)))
+
+
+@DBOS.workflow(name=Workflow.TELL_OF_LOSS)
+async def tell_of_loss(event_id: str) -> None:
+    """Tell an officer, by day, that a reporter cannot be written to any more."""
+    try:
+        while (wait := await _tell_of_loss(event_id)) > 0:
+            await DBOS.sleep_async(wait)
+    except FAILURES as e:
+        log.error("loss not told", report_event=event_id, kind=kind_of(e))
+
+
+@DBOS.step(retries_allowed=True, max_attempts=3)
+async def _tell_of_loss(event_id: str) -> float:
+    return await outlast(lambda: reach.tell_of_loss(services(), int(event_id)))
 
 
 @DBOS.workflow(name=Workflow.FORGET)

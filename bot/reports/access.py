@@ -29,6 +29,16 @@ def same_readers(one: Report, other: Report) -> bool:
     return (one.hamlet_id, one.managers_only) == (other.hamlet_id, other.managers_only)
 
 
+def may_read(officer: Officer, report: Report) -> bool:
+    """`readable_by` for one report in hand."""
+    if not officer.active:
+        return False
+    if officer.role is Role.MANAGER:
+        return True
+    own = any(hamlet.id == report.hamlet_id for hamlet in officer.hamlets)
+    return officer.role is Role.LEADER and own and not report.managers_only
+
+
 def reads_reports(officer: Officer) -> bool:
     """Whether the officer's role reads any report at all."""
     return officer.active and officer.role in (Role.LEADER, Role.MANAGER)

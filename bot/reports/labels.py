@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.base import AttachmentKind
+from bot.console.pages import CHANNEL_NAMES
 from bot.reports.learning import Reading
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.outcomes import OUTCOMES
@@ -57,6 +58,11 @@ LINES = {
     ),
     EventType.LEARNING_REFUSED: ("school", "không cho trợ lý học từ tin này"),
     EventType.LEARNING_WITHDRAWN: ("school", "rút lại, không cho trợ lý học từ tin này nữa"),
+    EventType.CALLED_FOR: ("phone", "Người báo xin gặp cán bộ"),
+    EventType.CALL_UNANSWERED: (
+        "clock",
+        "Chưa ai trả lời người báo: trợ lý đã báo lãnh đạo trực và nhắn lại cho người báo",
+    ),
     EventType.ATTACHMENT_LOST: ("alert-triangle", "Không tải được tệp đính kèm"),
     EventType.HANDED_BACK: ("message-circle", "giao lại cho trợ lý"),
 }
@@ -79,6 +85,13 @@ TOGETHER = {
 }
 """On the page of the report that follows, and of the one that leads. The other's code stands where
 it is known that the reader may read it, and not here."""
+
+LOST = {
+    "gone": "Không nhắn được cho người báo nữa: họ đã chặn trợ lý hoặc bỏ tài khoản",
+    "window": "Chưa nhắn được cho người báo: đã quá hạn ứng dụng chat cho phép, tính từ tin của họ",
+    "quota": "Chưa nhắn được cho người báo: ứng dụng chat đã hết lượt gửi",
+}
+"""Why a reporter cannot be written to."""
 
 UNVERIFIED = (
     "Có người mở kênh riêng bằng mã. Ứng dụng chat không cho biết có đúng người báo không, "
@@ -105,6 +118,11 @@ def line(event: ReportEvent) -> Line:
     if event.type is EventType.CLOSED:
         outcome = OUTCOMES.get(event.data.get("outcome", ""), "")
         return Line("lock", f"{who} kết thúc: {outcome}{_along(event)}")
+    if event.type is EventType.UNREACHABLE:
+        return Line("mailbox-off", LOST.get(event.data.get("why", ""), LOST["gone"]))
+    if event.type is EventType.REACHABLE:
+        channel = CHANNEL_NAMES.get(event.data.get("channel", ""), "")
+        return Line("messages", f"Lại nhắn được cho người báo, qua {channel}")
     if event.type in FLAGS:
         icon, mark = FLAGS[event.type]
         return Line(icon, f"{who} {'đánh dấu' if event.data.get('to') else 'bỏ dấu'} {mark}")

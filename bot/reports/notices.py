@@ -13,6 +13,7 @@ from bot.groups.service import leaders, managers
 from bot.messages.outbox import post
 from bot.reports.models import EventType, Report
 from bot.reports.service import note
+from bot.reports.silence import watch_silence
 from bot.triage.policy import Recipients, who_is_told
 from bot.wording import CATEGORY_NAMES, say
 
@@ -24,6 +25,9 @@ class Reason(StrEnum):
     URGENT = "urgent"  # it has become so
     PASSED_ON = "passed_on"  # others read it from now on
     CALLED = "called"  # the reporter asks for a person
+    UNANSWERED = "unanswered"  # he asked, and nobody has answered for a while
+    LOST = "lost"  # he cannot be written to any more
+    WAITS = "waits"  # nor now, by the platform's rules
     MORE = "more"
 
 
@@ -46,21 +50,30 @@ async def tell_officers(
     channel: str,
     why: Reason = Reason.NEW,
     occasion: uuid.UUID | str = "",
+    to: Sequence[Officer] | None = None,
 ) -> None:
     """Send each officer one short notice with the link to the report; once for each occasion.
 
     It goes to the officer's chat on the report's own `channel`, or to another he has; what is
-    urgent goes to all of them.
+    urgent goes to all of them. `to`: others than who is told of the report by rule.
     """
     told = 0
     text = _notice(report, f"{console}/phan-anh/{report.code}", why)
     everywhere = report.urgent and why is not Reason.MORE
-    for officer in await recipients_of(session, report):
+    for officer in await recipients_of(session, report) if to is None else to:
         chats = officer.chats if everywhere else _one_of(officer.chats, channel)
         told += await _tell(session, report, officer, chats, text, f"{why}{occasion}")
     if told:
         await note(session, report, EventType.OFFICERS_TOLD, count=told)
 
+
+PHRASES = {
+    Reason.MORE: "officer_notice_more",
+    Reason.CALLED: "officer_notice_called",
+    Reason.UNANSWERED: "officer_notice_unanswered",
+    Reason.LOST: "officer_notice_lost",
+    Reason.WAITS: "officer_notice_waits",
+}
 
 ANSWERS_TOLD_EVERY = 600
 """Seconds within which an officer hears only once that the reporter answered him."""
@@ -70,6 +83,7 @@ async def tell_of_answer(
     session: AsyncSession, report: Report, console: str, *, channel: str
 ) -> None:
     """The reporter answered the officer who deals with the report, or whoever reads it."""
+    await watch_silence(session, report)
     occasion = str(int(now().timestamp()) // ANSWERS_TOLD_EVERY)
     if report.officer is None:
         await tell_officers(
@@ -110,8 +124,8 @@ def _one_of(chats: Sequence[OfficerChat], channel: str) -> Sequence[OfficerChat]
 
 def _notice(report: Report, link: str, why: Reason) -> str:
     hamlet = f", {report.hamlet.name}" if report.hamlet else ""
-    if why in (Reason.MORE, Reason.CALLED):
-        return say("officer_notice_more", code=report.code, hamlet=hamlet, link=link)
+    if phrase := PHRASES.get(why):
+        return say(phrase, code=report.code, hamlet=hamlet, link=link)
     phrase = "officer_notice_urgent" if report.urgent else "officer_notice"
     category = CATEGORY_NAMES[report.category]
     return say(phrase, code=report.code, hamlet=hamlet, category=category, link=link)

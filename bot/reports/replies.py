@@ -35,6 +35,12 @@ async def urgent(
     return say(phrase, first=first, others=also, leader=await phone_for(session, report), **values)
 
 
+def first_of_hotlines(text: str) -> str:
+    """The number to call before all others."""
+    number, *_ = hotlines(text)
+    return f"{number} ({NAMES[number]})"
+
+
 async def phone_for(session: AsyncSession, report: Report) -> str:
     """Whom the reporter may call: never the one the report may be about."""
     return await phone_of(session, None if report.managers_only else report.hamlet_id)

@@ -138,7 +138,6 @@ async def pass_on(
         key=f"file:{file.id}",
         report_id=report.id,
         file_id=file.id,
-        place=1,  # after the words
     )
 
 

@@ -19,6 +19,7 @@ from bot.groups.models import Officer
 from bot.messages.outbox import post
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
+from bot.reports.silence import is_waited_for
 from bot.settings import get_settings
 from bot.wording import CATEGORY_NAMES, say
 from bot.work import Queue, Workflow, enqueue
@@ -40,7 +41,7 @@ LATER_WORDS = (
 async def tell_state(session: AsyncSession, report: Report, event: ReportEvent) -> None:
     """Tell the reporter what `event` changed, now or in the morning; once, however often called."""
     opens = opening(now())
-    if report.urgent or opens is None:
+    if report.urgent or opens is None or await is_waited_for(session, report):
         await _tell(session, report, event)
     else:
         await enqueue(session, Workflow.TELL_STATE, Queue.STATE_NOTICES, event.id, not_before=opens)

@@ -14,7 +14,7 @@ from bot.console.forms import Fields, read_form
 from bot.console.pages import CHANNEL_NAMES, Done, page
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
-from bot.reports import files, labels, learning, officers, queue, sent_files
+from bot.reports import files, labels, learning, officers, queue, reach, sent_files
 from bot.reports.access import reads_reports
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Report
@@ -208,6 +208,7 @@ async def show_report(
         attachments = await queue.attachments(session, report)
         question = await learning.question(session, request.user, report)
         event = await same_event(session, report, request.user)
+        context["next_way"] = await reach.next_way(session, report)
     return page(
         request,
         template,
@@ -241,6 +242,7 @@ def _names() -> dict[str, Any]:
         "bubbles": labels.BUBBLES,
         "line": labels.line,
         "officer_speaks": officer_speaks,
+        "lost": labels.LOST,
         "reading_line": labels.reading_line,
         "channel_of": labels.channel_of,
         "shown_inline": files.shown_inline,

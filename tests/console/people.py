@@ -19,6 +19,7 @@ from bot.db import Database, now
 from bot.groups.models import Commune, Group, Hamlet, Officer, Role
 from bot.messages.conversations import open_conversation
 from bot.messages.models import Inbound, Outbound, OutboundKind, OutboundStatus
+from bot.messages.outbox import target_key
 from bot.reports import officers, service
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.security.passwords import hash_password
@@ -147,7 +148,7 @@ async def undelivered(
         key=uuid.uuid4().hex,
         kind=OutboundKind.MESSAGE,
         channel="telegram",
-        target_key=uuid.uuid4().hex,
+        target_key=target_key("telegram", "1"),
         status=status,
         attempts=5,
         error=error,

@@ -310,7 +310,7 @@ async def test_that_the_reporter_blocked_the_assistant_is_said(
         assert talk
         talk.reachable = False
     heard = await answer_to(worker, telegram, update(LEADER, f"{report.code}: alo"))
-    assert "đã chặn trợ lý" in heard
+    assert "chưa nhắn được" in heard
 
 
 async def test_a_photo_goes_on_with_its_words_and_is_kept_as_the_officers(

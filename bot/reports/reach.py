@@ -1,0 +1,222 @@
+"""Whether a reporter can be written to: what is done when he cannot, and when he can again.
+
+The report stays. Its officer is told once, and his words go by another conversation of the same
+person at once, or else when that person writes again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import DeliveryError, QuotaSpent, WindowClosed
+from bot.db import now
+from bot.messages.models import Conversation, Outbound, OutboundKind, OutboundStatus
+from bot.messages.outbox import AGAIN, UNTIL_HEARD, send_again, target_key
+from bot.reports.access import may_read
+from bot.reports.models import EventType, Report, ReportEvent, Status
+from bot.reports.notices import Reason, tell_officers
+from bot.reports.service import append
+from bot.reports.state_notices import opening
+from bot.work import Queue, Workflow, enqueue
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+DONE = 0.0
+
+STILL_MATTERS = (EventType.TO_REPORTER, EventType.CLOSED)
+"""Of what did not arrive: an officer's words and how the report ended."""
+
+OFFICERS_FILE = "file:"
+"""How the key of a row begins that carries an officer's file."""
+
+
+class Why(StrEnum):
+    GONE = "gone"  # blocked, unfollowed, account closed
+    WINDOW = "window"  # too long since he wrote
+    QUOTA = "quota"  # what may be sent is used up
+
+
+def why(error: DeliveryError) -> Why:
+    if isinstance(error, WindowClosed):
+        return Why.WINDOW
+    return Why.QUOTA if isinstance(error, QuotaSpent) else Why.GONE
+
+
+# --- He cannot be written to ----------------------------------------------------------------------
+
+
+async def lose(
+    session: AsyncSession, conversation: Conversation, cause: Why, about: Outbound | None = None
+) -> None:
+    """The person cannot be written to here. `about`: what could not be delivered just now."""
+    if cause is not Why.QUOTA:
+        conversation.reachable = False
+    for report in await _reports(session, conversation, about):
+        if not await is_lost(session, report):
+            data = {"why": cause.value, "channel": conversation.channel}
+            event = await append(session, report, EventType.UNREACHABLE, data=data)
+            await enqueue(session, Workflow.TELL_OF_LOSS, Queue.TIMERS, event.id)
+    if other := await another(session, conversation):
+        await _go_on_with(session, conversation, other)
+
+
+async def _reports(
+    session: AsyncSession, conversation: Conversation, about: Outbound | None
+) -> Sequence[Report]:
+    """His open reports, and the one of which he was to hear; locked."""
+    concerned = Report.status != Status.CLOSED
+    if about is not None and about.report_id is not None:
+        concerned = or_(concerned, Report.id == about.report_id)
+    query = select(Report).where(Report.conversation_id == conversation.id, concerned)
+    return (await session.execute(query.with_for_update(of=Report))).scalars().all()
+
+
+async def is_lost(session: AsyncSession, report: Report) -> bool:
+    last = await _last_word(session, report)
+    return last is not None and last.type is EventType.UNREACHABLE
+
+
+async def _last_word(session: AsyncSession, report: Report) -> ReportEvent | None:
+    query = (
+        select(ReportEvent)
+        .where(ReportEvent.report_id == report.id)
+        .where(ReportEvent.type.in_((EventType.UNREACHABLE, EventType.REACHABLE)))
+        .order_by(ReportEvent.id.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def another(session: AsyncSession, conversation: Conversation) -> Conversation | None:
+    """Another conversation of the same person, on which he can be written to."""
+    query = (
+        select(Conversation)
+        .where(Conversation.member_id == conversation.member_id)
+        .where(Conversation.id != conversation.id, Conversation.reachable.is_(True))
+        .where(Conversation.stopped_at.is_(None))
+        .order_by(Conversation.last_inbound_at.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def _go_on_with(
+    session: AsyncSession, conversation: Conversation, other: Conversation
+) -> None:
+    """Talk about his reports in his other conversation from now on, beginning with what waits."""
+    for report in await _lost_reports(session, conversation):
+        report.conversation = other
+        await append(session, report, EventType.REACHABLE, data={"channel": other.channel})
+    await _send_what_waits(session, conversation, other)
+
+
+async def tell_of_loss(services: "Services", event_id: int, at: datetime | None = None) -> float:
+    """Tell whoever deals with the report, by day, unless the person is back by then.
+
+    Returns the seconds to wait before trying, or `DONE`.
+    """
+    at = at or now()
+    async with services.db.begin() as session:
+        event = await session.get_one(ReportEvent, event_id)
+        report = await session.get_one(Report, event.report_id)
+        last = await _last_word(session, report)
+        if last is None or last.id != event.id:
+            return DONE
+        if not report.urgent and (opens := opening(at)):
+            return (opens - at).total_seconds()
+        officer = report.officer
+        await tell_officers(
+            session,
+            report,
+            f"{services.settings.public_base}/console",
+            channel=event.data["channel"],
+            why=Reason.LOST if event.data["why"] == Why.GONE else Reason.WAITS,
+            occasion=str(event.id),
+            to=[officer] if officer and may_read(officer, report) else None,
+        )
+    return DONE
+
+
+# --- He can again ---------------------------------------------------------------------------------
+
+
+async def regain(session: AsyncSession, conversation: Conversation) -> None:
+    """The person wrote or came back: his reports say so, and what waited for him is sent."""
+    for report in await _lost_reports(session, conversation):
+        await append(session, report, EventType.REACHABLE, data={"channel": conversation.channel})
+    await _send_what_waits(session, conversation)
+
+
+async def _lost_reports(session: AsyncSession, conversation: Conversation) -> list[Report]:
+    lost = select(ReportEvent.report_id).where(ReportEvent.type == EventType.UNREACHABLE)
+    query = (
+        select(Report)
+        .where(Report.conversation_id == conversation.id, Report.id.in_(lost))
+        .with_for_update(of=Report)
+    )
+    reports = (await session.execute(query)).scalars().all()
+    return [report for report in reports if await is_lost(session, report)]
+
+
+async def _send_what_waits(
+    session: AsyncSession, conversation: Conversation, other: Conversation | None = None
+) -> None:
+    """In order and once; what fails again waits again."""
+    query = (
+        select(Outbound)
+        .where(
+            Outbound.target_key == target_key(conversation.channel, conversation.chat_id),
+            Outbound.status == OutboundStatus.DEAD,
+            Outbound.kind == OutboundKind.MESSAGE,
+            Outbound.report_id.is_not(None),
+            Outbound.payload.is_not(None),
+        )
+        .order_by(Outbound.created_at, Outbound.id)
+        .with_for_update()
+    )
+    for row in (await session.execute(query)).scalars().all():
+        if (row.payload or {}).get(UNTIL_HEARD) and await _matters(session, row):
+            await send_again(session, row, other)
+
+
+async def _matters(session: AsyncSession, row: Outbound) -> bool:
+    kind, _, number = row.key.partition(":")
+    if row.key.startswith((AGAIN, OFFICERS_FILE)):
+        return True
+    if kind != "event" or not number.isdecimal():
+        return False
+    event = await session.get(ReportEvent, int(number))
+    return event is not None and event.type in STILL_MATTERS
+
+
+# --- What the officer sees ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NextWay:
+    """How to get in touch with a reporter whom the assistant cannot write to."""
+
+    why: Why
+    since: datetime
+    phone: str
+    visit: bool  # the leader, who knows whom to visit
+
+
+async def next_way(session: AsyncSession, report: Report) -> NextWay | None:
+    """None while he can be written to."""
+    last = await _last_word(session, report)
+    if last is None or last.type is not EventType.UNREACHABLE:
+        return None
+    member = report.conversation.member if report.conversation else None
+    return NextWay(
+        why=Why(last.data["why"]),
+        since=last.at,
+        phone=member.phone if member and not report.anonymous else "",
+        visit=not report.anonymous and not report.managers_only and report.hamlet_id is not None,
+    )
