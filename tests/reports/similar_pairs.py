@@ -1,5 +1,6 @@
-"""Made-up pairs of reports from one hamlet within a few hours, by two hands each: `ALIKE` tell of
-one event, `UNLIKE` of two. Those at even places served to choose the threshold."""
+"""Made-up pairs of reports from one hamlet within a few hours: the alike ones tell of one event,
+the unlike ones of two, and often share their words on purpose. The later ones were written after
+the measure was, without looking at what it says of them; all are by one hand."""
 
 ALIKE = (
     (
@@ -161,4 +162,123 @@ UNLIKE = (
     ("người ta bắn chim bằng súng hơi gần nhà dân", "người ta chích điện bắt cá dưới suối"),
     ("mạng internet yếu quá không làm dịch vụ công được", "điện cúp từ sáng tới giờ chưa có"),
     ("có bãi giữ xe thu tiền quá giá ở chợ", "ở chợ có người bán pháo lậu"),
+)
+
+LATER_ALIKE = (
+    (
+        "hai chiếc xe máy tông nhau trước cổng ủy ban, một anh bất tỉnh",
+        "trước ủy ban xã có tai nạn, người nằm bất tỉnh, ai biết gọi xe cấp cứu giùm",
+    ),
+    (
+        "mấy đứa đánh lộn ở sân bóng, có đứa cầm dao",
+        "san bong danh nhau, thay cam dao, cong an xuong lien di",
+    ),
+    (
+        "trộm vô nhà cô giáo Hạnh lấy laptop với điện thoại lúc trưa",
+        "trưa nay nhà cô giáo bị trộm, mất cái laptop",
+    ),
+    (
+        "nước lũ tràn qua đập, nhà tôi ngập tới gối rồi",
+        "đập tràn nước rồi, mấy nhà dưới thấp ngập hết",
+    ),
+    (
+        "hát karaoke loa kẹo kéo ở quán đầu cầu ồn quá, mai tụi nhỏ thi",
+        "quan dau cau mo loa keo keo hat hoai, khong ai ngu duoc",
+    ),
+    (
+        "có ông say nằm giữa đường liên xã chỗ cây xăng",
+        "gần cây xăng có người say rượu nằm ngoài lộ, coi chừng xe cán",
+    ),
+    (
+        "cây điều nhà tôi bị chặt trộm hơn chục cây đêm qua",
+        "đêm qua vườn điều sau nhà tôi bị ai chặt phá, mất mười mấy cây",
+    ),
+    (
+        "một bé trai khoảng 5 tuổi đi lạc ở chợ, mặc áo đỏ",
+        "ở chợ có đứa nhỏ đi lạc khóc quá, áo đỏ, ai quen không",
+    ),
+    (
+        "bà con coi chừng, có người giả nhân viên điện lực vô nhà đòi tiền",
+        "hồi sáng có thằng xưng điện lực tới nhà em đòi thu tiền, nghi lừa đảo",
+    ),
+    (
+        "rắn hổ bò vô trường mầm non, các cô đang sợ lắm",
+        "trường mầm non có con rắn to, nhờ ai bắt giùm",
+    ),
+    (
+        "hàng xóm đốt rác sát vách lá nhà tôi, lửa bén rồi",
+        "vách lá nhà bên bén lửa do đốt rác, đang dập",
+    ),
+    (
+        "xe ben chở đất chạy ầm ầm làm bụi mù đường tổ 3, xin xử lý",
+        "đường tổ 3 bụi quá trời, xe ben chở đất chạy cả ngày",
+    ),
+    (
+        "cột điện trước nhà văn hóa nghiêng sắp đổ sau cơn giông",
+        "giong lam cot dien nghieng qua gan nha van hoa, so do lam",
+    ),
+    (
+        "ông Ba bị bò húc gãy tay ngoài đồng, cần người chở đi trạm",
+        "ngoài đồng có chú bị bò húc, gãy tay rồi",
+    ),
+    (
+        "chồng cầm dao rượt vợ chạy khắp xóm, ai can giùm",
+        "co nguoi cam dao ruot vo trong xom, so qua",
+    ),
+    ("tụi nó bắn pháo nổ ầm ầm ở bờ đê tối nay", "bờ đê có đám đốt pháo, nổ giật mình con nít"),
+    (
+        "quán net sau trường chứa học sinh chơi tới 2 giờ sáng",
+        "học sinh trốn học vô quán net sau trường chơi thâu đêm",
+    ),
+    ("ghe chở cát hút trộm dưới sông khúc bến đò cũ", "ben do cu co ghe hut cat lau dem nay"),
+)
+
+LATER_UNLIKE = (
+    (
+        "hai chiếc xe máy tông nhau trước cổng ủy ban, một anh bất tỉnh",
+        "trộm vô nhà cô giáo Hạnh lấy laptop với điện thoại lúc trưa",
+    ),
+    (
+        "mấy đứa đánh lộn ở sân bóng, có đứa cầm dao",
+        "có ông say nằm giữa đường liên xã chỗ cây xăng",
+    ),
+    (
+        "nước lũ tràn qua đập, nhà tôi ngập tới gối rồi",
+        "cột điện trước nhà văn hóa nghiêng sắp đổ sau cơn giông",
+    ),
+    (
+        "quan dau cau mo loa keo keo hat hoai, khong ai ngu duoc",
+        "bờ đê có đám đốt pháo, nổ giật mình con nít",
+    ),
+    (
+        "cây điều nhà tôi bị chặt trộm hơn chục cây đêm qua",
+        "mất con bò ngoài bìa rừng đêm qua, ai thấy báo giùm",
+    ),
+    ("một bé trai khoảng 5 tuổi đi lạc ở chợ, mặc áo đỏ", "ở chợ có người móc túi, em mất cái bóp"),
+    (
+        "có người giả nhân viên điện lực vô nhà đòi tiền",
+        "có người gọi điện xưng công an đòi chuyển tiền",
+    ),
+    ("rắn hổ bò vô trường mầm non", "trước trường mầm non xe đậu lung tung giờ rước con"),
+    (
+        "hàng xóm đốt rác sát vách lá nhà tôi, lửa bén rồi",
+        "hàng xóm nuôi gà hôi quá, nói hoài không nghe",
+    ),
+    ("đường tổ 3 bụi quá trời, xe ben chở đất chạy cả ngày", "tổ 3 mất nước ba ngày nay rồi"),
+    ("ông Ba bị bò húc gãy tay ngoài đồng", "ngoài đồng có người chích cá bằng điện"),
+    (
+        "chồng cầm dao rượt vợ chạy khắp xóm, ai can giùm",
+        "thằng cháu say rượu cầm dao đập phá đồ trong nhà",
+    ),
+    (
+        "quán net sau trường chứa học sinh chơi tới 2 giờ sáng",
+        "sau trường có đám học sinh đánh nhau",
+    ),
+    ("ghe chở cát hút trộm dưới sông khúc bến đò cũ", "bến đò cũ có người đuối nước, cứu với"),
+    ("xe tải đụng sập cổng chào của ấp", "cổng chào của ấp bị tắt đèn mấy bữa nay"),
+    ("mất xe đạp của con để trước sân", "con chó nhà tôi bị bắt trộm hồi khuya"),
+    ("hai nhà gây nhau vì con gà bới vườn rau", "anh em trong nhà gây nhau chia đất"),
+    ("đám cưới dựng rạp lấn hết đường, xe không qua được", "đám ma hát loa tới khuya ồn quá"),
+    ("ai thả trâu phá lúa nhà tôi", "ai đổ hóa chất làm chết cá ao nhà tôi"),
+    ("dây cáp mạng đứt rơi xuống đường trước tiệm tạp hóa", "tiệm tạp hóa bán rượu cho con nít"),
 )

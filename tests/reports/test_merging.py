@@ -134,6 +134,22 @@ async def test_a_merged_report_leaves_the_lists_and_keeps_its_page(
         assert gone not in follower
 
 
+@pytest.mark.parametrize("closed", [False, True])
+async def test_an_open_page_can_be_brought_up_to_date(
+    db: Database, people: People, signed_in: SignedIn, codes: Codes, *, closed: bool
+) -> None:
+    await merged(db, people, (codes[1], codes[0]))
+    leader = await signed_in("ap1")
+    if closed:
+        await act(leader, codes[0], "ket-thuc", outcome="resolved", text="")
+    for code, other in (codes[:2], codes[1::-1]):
+        part = await leader.get(f"/console/phan-anh/{code}/dien-bien")
+        assert part.status_code == 200
+        assert f'href="/console/phan-anh/{other}"' in part.text
+        if closed:
+            assert "/tach" not in part.text
+
+
 async def test_merging_into_a_merged_one_goes_to_the_one_that_leads(
     db: Database, people: People, codes: Codes
 ) -> None:
