@@ -13,7 +13,9 @@ from actions.take_report import add, another_matter, matter_of, urge
 from actions.turn import PrivateAction, Turn, context, offers_choice
 from bot.channels.base import Capabilities, ChatKind
 from bot.groups.models import Hamlet
+from bot.messages.wishes import now_unnamed
 from bot.procedures.replies import Reply
+from bot.reports.anonymity import hide
 from bot.reports.models import Report, Status
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.questions import (
@@ -56,9 +58,10 @@ class ValidateReportForm(PrivateAction):
         replies: list[Reply] | None = []
         if not turn.handled:
             replies = await take_answer(turn)
-        if replies is None:
-            return None
-        question = None
+        return None if replies is None else await self.go_on(turn, replies)
+
+    async def go_on(self, turn: Turn, said: list[Reply]) -> list[Reply]:
+        replies, question = list(said), None
         report = await open_of(turn.session, turn.conversation.id)
         offered = turn.offered or any(map(offers_choice, replies))
         if report and not offered and _may_ask(turn, report):
@@ -110,8 +113,7 @@ async def _in_words(turn: Turn, report: Report, question: Question) -> list[Repl
     if _asks_something(turn) or not (is_recent(report) or _fits(turn, question)):
         return None
     if question is Question.NAME and (is_yes(text) or is_no(text)):
-        await _name(turn, report, known=is_yes(text))
-        return _done(report)
+        return [*await _name(turn, report, known=is_yes(text)), *_done(report)]
     replies = await add(turn, report, answers=True)
     if asked_again(report, question, inbound):
         await put_right(turn.session, report, inbound, turn.understanding.details)
@@ -170,8 +172,7 @@ async def _pressed(turn: Turn) -> list[Reply]:
         note(report, question, Step.SKIPPED, inbound)
         return _done(report)
     if question is Question.NAME:
-        await _name(turn, report, known=value == YES)
-        return _done(report)
+        return [*await _name(turn, report, known=value == YES), *_done(report)]
     note(report, question, Step.TOLD, inbound)
     replies = await _told(turn, report, question, value)
     return replies or _done(report)
@@ -203,10 +204,12 @@ async def _told(turn: Turn, report: Report, question: Question, value: str) -> l
     return []
 
 
-async def _name(turn: Turn, report: Report, *, known: bool) -> None:
+async def _name(turn: Turn, report: Report, *, known: bool) -> list[Reply]:
     note(report, Question.NAME, Step.TOLD, turn.inbound_id)
-    if not known:
-        report.anonymous = True
+    if known:
+        return []
+    await hide(turn.session, report)
+    return [now_unnamed(turn.conversation)]
 
 
 def _done(report: Report) -> list[Reply]:

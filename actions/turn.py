@@ -19,7 +19,9 @@ from bot.channels.base import Event
 from bot.db import Database
 from bot.messages.inbox import waiting_event
 from bot.messages.models import Conversation
+from bot.messages.wishes import grant_beside, grant_wish
 from bot.procedures.replies import OFFICER, Reply
+from bot.reports.service import officer_speaks, open_reports
 from bot.triage.understanding import Understanding
 
 log = structlog.get_logger()
@@ -151,5 +153,29 @@ class PrivateAction(Action):
                 dict(tracker.latest_message),
                 dict(tracker.slots),
             )
-            replies = await self.answer(turn)
+            replies = await self._answer(turn)
             return None if replies is None else (replies, turn.events)
+
+    async def _answer(self, turn: Turn) -> list[Reply] | None:
+        """What the person asks of the assistant itself comes before what his message is about."""
+        if turn.handled or not turn.in_words:
+            return await self.answer(turn)
+        session, conversation, text = turn.session, turn.conversation, turn.event.text
+        reports = await open_reports(session, conversation.id)
+        report = next((r for r in reports if officer_speaks(r)), None)
+        granted = await grant_wish(session, conversation, report, text)
+        if granted is not None:
+            return await self.go_on(turn, granted)
+        beside = await grant_beside(session, conversation, text)
+        replies = await self.answer(turn)
+        return None if replies is None else before_choices(replies, beside)
+
+    async def go_on(self, turn: Turn, said: list[Reply]) -> list[Reply]:
+        """What is said, and what follows it; a form asks on."""
+        return said
+
+
+def before_choices(replies: list[Reply], beside: list[Reply]) -> list[Reply]:
+    """A question with choices stays the last that is said."""
+    place = next((n for n, reply in enumerate(replies) if offers_choice(reply)), len(replies))
+    return [*replies[:place], *beside, *replies[place:]]

@@ -4,7 +4,7 @@ from litestar import Router
 
 from bot.console import errors, guards, live, sign_in, trouble_views
 from bot.console.authentication import OfficerAuthentication
-from bot.reports import accuracy_views, merging_views, relay_views
+from bot.reports import accuracy_views, anonymity_views, merging_views, relay_views
 from bot.reports import views as report_views
 
 _open = Router(
@@ -23,6 +23,7 @@ _closed = Router(
         *relay_views.handlers,
         *merging_views.handlers,
         *accuracy_views.handlers,
+        *anonymity_views.handlers,
     ],
     guards=[guards.settled],
     middleware=[OfficerAuthentication],

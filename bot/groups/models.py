@@ -56,6 +56,7 @@ class Group(WithId, Base):
     set_up_as: Mapped[str] = mapped_column(String(128))  # the id in the setup file, before moves
     rights: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     enabled: Mapped[bool] = mapped_column(default=True)
+    rules_said_at: Mapped[datetime | None]  # when it was told what the assistant reads and keeps
 
     hamlet: Mapped[Hamlet] = relationship(back_populates="groups", lazy="joined")
 
@@ -112,4 +113,6 @@ class Member(WithId, Base):
     hamlet_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hamlets.id"), index=True)
     name: Mapped[str] = mapped_column(SealedText, default="")
     phone: Mapped[str] = mapped_column(SealedText, default="")
+    anonymous: Mapped[bool] = mapped_column(default=False)  # reports to come bear an alias
+    erased_at: Mapped[datetime | None]  # the name was erased, and is not noted any more
     created_at: Mapped[datetime] = mapped_column(default=now)

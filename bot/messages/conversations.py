@@ -39,7 +39,8 @@ async def open_conversation(
     """The conversation at this address; a new one when there is none yet."""
     if conversation := await find_conversation(session, channel, chat_id):
         member = conversation.member
-        member.name = name or member.name
+        if member.erased_at is None:
+            member.name = name or member.name
         member.hamlet_id = member.hamlet_id or hamlet_id
         return conversation
     member = Member(name=name, hamlet_id=hamlet_id)
@@ -64,6 +65,14 @@ async def heard_from(session: AsyncSession, event: Event) -> Conversation:
     if event.contact and event.contact.own:
         conversation.member.phone = event.contact.phone
     return conversation
+
+
+def wants_only_answers(conversation: Conversation) -> bool:
+    """Whether the person said "dừng": the assistant asks nothing and tells of no state by itself.
+
+    Answers to what he writes, and what officers write to him, still come.
+    """
+    return conversation.stopped_at is not None
 
 
 async def invite(

@@ -17,6 +17,7 @@ from bot.messages.conversations import (
     sender_key,
 )
 from bot.messages.models import Conversation
+from bot.messages.openness import introduced
 from bot.messages.outbox import post, post_delete
 from bot.messages.private import together
 from bot.procedures.replies import Reply, reply_to_question
@@ -105,7 +106,17 @@ class GroupMessage:
             details=u.details,
         )
         note_told(report, self.event, self.inbound_id)
+        if conversation is None and self.can.same_person_id:
+            await self._keep_unnamed(report)
         return report
+
+    async def _keep_unnamed(self, report: Report) -> None:
+        """Who asked for an alias bears one, though the assistant cannot write to him any more."""
+        e = self.event
+        known = await find_conversation(self.session, e.channel, e.sender_id)
+        if known and known.member.anonymous:
+            report.anonymous = True
+            report.reporter_name = "" if known.member.erased_at else report.reporter_name
 
     async def _same_matter(
         self, u: Understanding, decision: Decision, conversation: Conversation
@@ -183,8 +194,10 @@ class GroupMessage:
     ) -> Reply:
         if report:
             words = await receipt(self.session, report, self.event.text, from_group=True)
-            asked = await ask_next(self.session, report)
-            return together([Reply(words), *asked], self.can.max_text)[0]
+            replies = [Reply(words), *await ask_next(self.session, report)]
+            if report.conversation:
+                replies = introduced(report.conversation, replies)
+            return together(replies, self.can.max_text)[0]
         return await self._reply(u, decision, in_group=False)
 
     async def _reply(self, u: Understanding, decision: Decision, *, in_group: bool) -> Reply:
@@ -232,6 +245,7 @@ class GroupMessage:
     async def _post_private(
         self, conversation: Conversation, reply: Reply, what: str = "private"
     ) -> None:
+        [reply] = introduced(conversation, [reply])
         offer(conversation, reply)
         await post(
             self.session,

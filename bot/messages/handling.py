@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.base import ChatKind, Content, Event, EventKind, Target
+from bot.channels.base import Channel, ChatKind, Content, Event, EventKind, Target
 from bot.groups.models import Group
 from bot.groups.service import find_group, find_officer_by_chat, move_group, note_rights
 from bot.messages import officer_chat, private
@@ -14,6 +14,7 @@ from bot.messages.conversations import find_conversation
 from bot.messages.group import GroupMessage
 from bot.messages.inbox import fail, finish, waiting_event
 from bot.messages.models import Conversation
+from bot.messages.openness import answer_with_rules, asks_for_rules, greet_group
 from bot.messages.outbox import post
 from bot.metrics import HANDLED
 from bot.procedures.replies import OFFICER, Reply, chosen, tell
@@ -87,14 +88,14 @@ def _console(services: "Services") -> str:
 
 
 async def _handle_group(services: "Services", event: Event, inbound_id: uuid.UUID) -> None:
+    channel = services.channels[event.channel]
     async with services.db.begin() as session:
         group = await find_group(session, event.channel, event.chat_id)
         if group is None:
             log.warning("message from a group that is not set up", channel=event.channel)
-        if group is None or not await _calls_for_triage(session, event, group, inbound_id):
+        if group is None or not await _calls_for_triage(session, event, group, channel, inbound_id):
             await finish(session, inbound_id)
             return
-    channel = services.channels[event.channel]
     can = channel.capabilities.restricted_to(group.rights)
     understanding = await services.rasa.understand(event.text)
     decision = decide(understanding, ChatKind.GROUP, can, addressed=event.addressed)
@@ -109,11 +110,12 @@ async def _handle_group(services: "Services", event: Event, inbound_id: uuid.UUI
 
 
 async def _calls_for_triage(
-    session: AsyncSession, event: Event, group: Group, inbound_id: uuid.UUID
+    session: AsyncSession, event: Event, group: Group, channel: Channel, inbound_id: uuid.UUID
 ) -> bool:
     """Whether this is a resident's message with words; what else happens is done here."""
     if event.kind is EventKind.GROUP_RIGHTS:
         note_rights(group, event)
+        await greet_group(session, group, event, channel.capabilities.restricted_to(group.rights))
     elif event.kind is EventKind.GROUP_MOVED:
         await move_group(session, group, event.text)
     elif event.kind is EventKind.BUTTON and (procedure := chosen(event.text)):
@@ -121,6 +123,10 @@ async def _calls_for_triage(
         words = Content(tell(procedure).text)
         await post(session, event.channel, target, words, key=f"{inbound_id}:press")
     if event.kind is not EventKind.MESSAGE or not event.text.strip():
+        return False
+    if asks_for_rules(event):
+        can = channel.capabilities.restricted_to(group.rights)
+        await answer_with_rules(session, event, can, f"{inbound_id}:rules")
         return False
     # Officers speak in the group as what they are.
     return await find_officer_by_chat(session, event.channel, event.sender_id) is None

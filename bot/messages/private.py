@@ -16,7 +16,9 @@ from bot.groups.service import commune_name
 from bot.messages.choices import offer, picked, render
 from bot.messages.conversations import accept, find_invitation, heard_from, sender_key
 from bot.messages.models import Conversation, PrivateInvitation
+from bot.messages.openness import introduced
 from bot.messages.outbox import post
+from bot.messages.own_data import ERASE, KEEP, erase
 from bot.messages.typed_codes import candidates, looks_like_code, names_code, says_more
 from bot.procedures.follow_up import answer_to, in_context
 from bot.procedures.replies import OFFICER, Reply, chosen
@@ -81,6 +83,10 @@ async def prepare(
         return conversation, opened
     if payload == OFFICER:
         return conversation, ASK_FOR_OFFICER
+    if payload == ERASE:
+        return conversation, [Reply(await erase(session, conversation))]
+    if payload == KEEP:
+        return conversation, [Reply(say("erase_kept"))]
     if payload and (command := _command(payload)):
         return conversation, Asked(command, command=True)
     if event.kind is EventKind.UNSUPPORTED:
@@ -233,6 +239,7 @@ async def send(
     replies: list[Reply],
 ) -> None:
     """Put the replies on their way, once: in one message, as far as one holds them."""
+    replies = introduced(conversation, replies)
     for number, reply in enumerate(together(replies, channel.capabilities.max_text)):
         offer(conversation, reply)
         await post(

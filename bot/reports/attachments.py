@@ -45,9 +45,9 @@ async def _keep(services: "Services", attachment_id: uuid.UUID, fetched: Fetched
     """Store the file; what an officer sent goes on to the reporter. Raises: NotAllowed, if that
     is no file to be sent."""
     async with services.db.begin() as session:
-        attachment = await session.get_one(Attachment, attachment_id, with_for_update=True)
-        if attachment.ref is None:
-            return  # another run was quicker
+        attachment = await session.get(Attachment, attachment_id, with_for_update=True)
+        if attachment is None or attachment.ref is None:
+            return  # another run was quicker, or its sender had it erased
         attachment.error = None
         attachment.content = fetched.content
         attachment.size = len(fetched.content)
@@ -70,7 +70,9 @@ async def give_up(services: "Services", attachment_id: uuid.UUID, error: str) ->
     """The file cannot be had; the report shows that there was one."""
     log.warning("attachment not fetched", error=error)
     async with services.db.begin() as session:
-        attachment = await session.get_one(Attachment, attachment_id)
+        attachment = await session.get(Attachment, attachment_id)
+        if attachment is None:
+            return
         attachment.error = error[:64]
         report = await session.get_one(Report, attachment.report_id)
         data = {"attachment": str(attachment.id)}

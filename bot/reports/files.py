@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from bot.console import guards
 from bot.console.services import ConsoleRequest, services_of
 from bot.reports import queue
-from bot.reports.models import Attachment
+from bot.reports.models import Attachment, Report
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 PLAYABLE = frozenset(
@@ -38,7 +38,7 @@ async def attachment(
         file.content,
         media_type=safe_type(file),
         headers={
-            "content-disposition": disposition(file),
+            "content-disposition": disposition(file, display_file(file.report, file)),
             "content-security-policy": NOTHING_RUNS,
             "cache-control": "private, no-store",
         },
@@ -59,9 +59,14 @@ def played_inline(file: Attachment) -> bool:
     return safe_type(file) in PLAYABLE
 
 
-def disposition(file: Attachment) -> str:
+def display_file(report: Report, file: Attachment) -> str:
+    """The file's name as officers may see it: one that an anonymous person gave may be his own."""
+    return "" if report.anonymous and file.officer_id is None else file.name
+
+
+def disposition(file: Attachment, name: str) -> str:
     """The header, with the name in ASCII and, after RFC 6266, as it is."""
-    name = file.name or f"tep-{str(file.id)[:8]}{EXTENSIONS.get(safe_type(file), '')}"
+    name = name or f"tep-{str(file.id)[:8]}{EXTENSIONS.get(safe_type(file), '')}"
     plain = re.sub(r"[^\w. -]", "_", name, flags=re.ASCII)
     kind = "inline" if shown_inline(file) else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

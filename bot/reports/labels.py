@@ -65,6 +65,12 @@ LINES = {
     ),
     EventType.ATTACHMENT_LOST: ("alert-triangle", "Không tải được tệp đính kèm"),
     EventType.HANDED_BACK: ("message-circle", "giao lại cho trợ lý"),
+    EventType.ANONYMITY_ASKED: ("lock", "Người báo xin ẩn danh, từ đây chỉ hiện bí danh"),
+    EventType.ANONYMITY_LIFTED: ("lock-open", "Người báo cho cán bộ biết tên"),
+    EventType.IDENTITY_REVEALED: ("eye", "đã xem danh tính người báo"),
+    EventType.IDENTITY_ERASED: ("trash", "Tên và số điện thoại đã xóa theo yêu cầu của người báo"),
+    EventType.WITHDRAWN: ("arrow-back-up", "Người báo rút lại"),
+    EventType.WORDS_ERASED: ("trash", "Lời kể và tệp đính kèm đã xóa theo yêu cầu của người báo"),
 }
 
 FROM_OFFICERS = {

@@ -66,7 +66,8 @@ class EventType(StrEnum):
     MERGED = "merged"
     UNMERGED = "unmerged"
     WITHDRAWN = "withdrawn"  # by the reporter
-    WORDS_ERASED = "words_erased"
+    WORDS_ERASED = "words_erased"  # as the reporter asked
+    IDENTITY_ERASED = "identity_erased"  # name and phone, for good
     CLOSED = "closed"
 
 

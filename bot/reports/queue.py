@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from bot.groups.models import Officer
 from bot.reports.access import readable_by
@@ -131,7 +131,7 @@ async def attachment(
     """One file of one readable report, with its content, once it has been fetched."""
     query = (
         select(Attachment)
-        .options(undefer(Attachment.content))
+        .options(undefer(Attachment.content), contains_eager(Attachment.report))
         .join(Attachment.report)
         .where(Attachment.id == attachment_id, Attachment.content.is_not(None))
         .where(Report.code == code, readable_by(officer))

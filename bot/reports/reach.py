@@ -18,6 +18,7 @@ from bot.db import now
 from bot.messages.models import Conversation, Outbound, OutboundKind, OutboundStatus
 from bot.messages.outbox import AGAIN, UNTIL_HEARD, send_again, target_key
 from bot.reports.access import may_read
+from bot.reports.anonymity import display_phone
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.service import append
@@ -213,10 +214,9 @@ async def next_way(session: AsyncSession, report: Report) -> NextWay | None:
     last = await _last_word(session, report)
     if last is None or last.type is not EventType.UNREACHABLE:
         return None
-    member = report.conversation.member if report.conversation else None
     return NextWay(
         why=Why(last.data["why"]),
         since=last.at,
-        phone=member.phone if member and not report.anonymous else "",
+        phone=display_phone(report),
         visit=not report.anonymous and not report.managers_only and report.hamlet_id is not None,
     )

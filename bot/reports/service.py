@@ -62,7 +62,8 @@ async def open_report(
         filed_urgent=urgent if read_by_model else None,
         managers_only=managers_only,
         needs_review=needs_review,
-        reporter_name=event.sender_name,
+        reporter_name=_name_to_note(event, conversation),
+        anonymous=conversation is not None and conversation.member.anonymous,
     )
     session.add(report)
     await session.flush()
@@ -208,6 +209,7 @@ async def join_conversation(
     `verified`: the platform vouches that it is the same person; else it is whoever typed the code.
     """
     report.conversation = conversation
+    report.anonymous = report.anonymous or conversation.member.anonymous
     await append(
         session,
         report,
@@ -349,6 +351,12 @@ async def _unused_code(session: AsyncSession) -> str:
         taken = await session.execute(select(Report.id).where(Report.code == code))
         if taken.first() is None:
             return code
+
+
+def _name_to_note(event: Event, conversation: Conversation | None) -> str:
+    """Not that of a person who had it erased."""
+    erased = conversation is not None and conversation.member.erased_at is not None
+    return "" if erased else event.sender_name
 
 
 def _place(event: Event) -> dict[str, float] | None:

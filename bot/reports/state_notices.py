@@ -16,6 +16,7 @@ from bot.channels.base import ChatKind, Content, Target
 from bot.console.times import VIETNAM
 from bot.db import now
 from bot.groups.models import Officer
+from bot.messages.conversations import wants_only_answers
 from bot.messages.outbox import post
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
@@ -83,7 +84,7 @@ async def _is_past(session: AsyncSession, report: Report, event: ReportEvent) ->
 
 async def _tell(session: AsyncSession, report: Report, event: ReportEvent) -> None:
     conversation = report.conversation
-    if conversation is None or conversation.stopped_at is not None:
+    if conversation is None or wants_only_answers(conversation):
         return
     if event.data.get("outcome") == NOT_A_REPORT:
         return

@@ -14,7 +14,7 @@ from bot.console.forms import Fields, read_form
 from bot.console.pages import CHANNEL_NAMES, Done, page
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
-from bot.reports import files, labels, learning, officers, queue, reach, sent_files
+from bot.reports import anonymity, files, labels, learning, officers, queue, reach, sent_files
 from bot.reports.access import reads_reports
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Report
@@ -245,6 +245,9 @@ def _names() -> dict[str, Any]:
         "lost": labels.LOST,
         "reading_line": labels.reading_line,
         "channel_of": labels.channel_of,
+        "display_name": anonymity.display_name,
+        "display_phone": anonymity.display_phone,
+        "display_file": files.display_file,
         "shown_inline": files.shown_inline,
         "played_inline": files.played_inline,
     }

@@ -89,7 +89,8 @@ def test_choices_are_numbered_and_a_number_picks_one(zalo: Platform, somebody: i
     resident = resident_with(f"u{somebody}")
     resident.in_private(VAGUE)
     fake.wait_for(lambda f: f.sent(resident.chat))
-    offered = fake.sent(resident.chat)[0].splitlines()
+    _, offered_now = fake.sent(resident.chat)[0].split("\n\n")  # below what the assistant is
+    offered = offered_now.splitlines()
     assert offered[1].startswith("1. ")
     assert offered[2].startswith("2. ")
     resident.in_private("2")
