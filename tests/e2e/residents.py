@@ -32,6 +32,12 @@ class OnTelegram:
     def in_private(self, text: str, **more: Any) -> str:
         return self._message({"id": self.user_id, "type": "private"}, text, more)
 
+    def answer(self, message_id: str, text: str, **more: Any) -> str:
+        """Answer to one message of the private chat."""
+        chat = {"id": self.user_id, "type": "private"}
+        answered = {"message_id": int(message_id), "date": int(time.time()), "chat": chat}
+        return self._message(chat, text, more | {"reply_to_message": answered})
+
     def press(self, payload: str) -> None:
         """Press a button of the assistant's."""
         number = next(_numbers)
@@ -114,10 +120,13 @@ class OnZaloOA:
     def in_group(self, group: str, text: str) -> str:
         return self._message("user_send_group_text", group, text, {"oa_id": self.oa_id})
 
-    def in_private(self, text: str) -> str:
-        return self._message("user_send_text", self.oa_id, text, {})
+    def in_private(self, text: str, answers: str = "") -> str:
+        """`answers`: the message that is quoted."""
+        return self._message("user_send_text", self.oa_id, text, {}, answers)
 
-    def _message(self, event: str, recipient: str, text: str, more: dict[str, Any]) -> str:
+    def _message(
+        self, event: str, recipient: str, text: str, more: dict[str, Any], answers: str = ""
+    ) -> str:
         number = f"{next(_numbers):020x}"
         timestamp = str(int(time.time() * 1000))
         platform = self._service.platforms.zalo_oa
@@ -126,7 +135,8 @@ class OnZaloOA:
             "sender": {"id": self.chat},
             "recipient": {"id": recipient},
             "event_name": event,
-            "message": {"text": text, "msg_id": number},
+            "message": {"text": text, "msg_id": number}
+            | ({"quote_msg_id": answers} if answers else {}),
             "timestamp": timestamp,
         }
         raw = json.dumps(body | more, ensure_ascii=False, separators=(",", ":")).encode()
@@ -135,12 +145,20 @@ class OnZaloOA:
         return number
 
 
+def deliver_again() -> None:
+    """The last webhook comes once more, as platforms send what they got no answer to."""
+    httpx.post(**_last).raise_for_status()
+
+
+_last: dict[str, Any] = {}
+
+
 def _deliver(
     service: RunningService, platform: str, body: bytes, headers: dict[str, str]
 ) -> httpx.Response:
     headers = {"Content-Type": "application/json", **headers}
-    answer = httpx.post(
-        f"{service.base_url}/webhooks/{platform}", content=body, headers=headers, timeout=10
-    )
+    url = f"{service.base_url}/webhooks/{platform}"
+    _last.update(url=url, content=body, headers=headers, timeout=10)
+    answer = httpx.post(**_last)
     answer.raise_for_status()
     return answer

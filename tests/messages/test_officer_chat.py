@@ -125,7 +125,9 @@ async def answer_to(worker: Services, telegram: FakeTelegram, body: dict[str, An
     before = len(telegram.sent(chat))
     await write(worker, body)
     await telegram.eventually(lambda t: len(t.sent(chat)) > before)
-    return telegram.sent(chat)[before]
+    heard = telegram.sent(chat)[before]
+    await delivered(worker)  # the resident has heard it too
+    return heard
 
 
 async def test_what_answers_a_notice_reaches_the_resident_as_the_officers(
@@ -136,7 +138,6 @@ async def test_what_answers_a_notice_reaches_the_resident_as_the_officers(
         LEADER, "Tối nay tổ tuần tra sẽ ghé.\nCô yên tâm.", await notice_of(worker, report)
     )
     assert await answer_to(worker, telegram, words) == f"Đã gửi cho người báo {report.code}."
-    await telegram.eventually(lambda t: t.sent(RESIDENT))
     assert telegram.sent(RESIDENT) == [
         f"Cán bộ Nguyễn Văn Hải trả lời ({report.code}):\nTối nay tổ tuần tra sẽ ghé.\nCô yên tâm."
     ]
@@ -153,9 +154,7 @@ async def test_he_may_also_answer_to_the_word_that_it_was_sent(
 ) -> None:
     report = await made_report(worker)
     await answer_to(worker, telegram, update(LEADER, "Một", await notice_of(worker, report)))
-    await delivered(worker)
     await answer_to(worker, telegram, update(LEADER, "Hai", telegram.last_id(LEADER)))
-    await telegram.eventually(lambda t: len(t.sent(RESIDENT)) == 2)
     assert telegram.sent(RESIDENT)[1].endswith("Hai")
 
 
@@ -169,7 +168,7 @@ async def test_a_code_at_the_beginning_says_which_report_is_meant(
     for number, (form, typed) in enumerate(itertools.product(forms, written), 1):
         heard = await answer_to(worker, telegram, update(LEADER, form.format(typed)))
         assert heard == f"Đã gửi cho người báo {code}."
-        await telegram.eventually(lambda t, n=number: len(t.sent(RESIDENT)) == n)
+        assert len(telegram.sent(RESIDENT)) == number
         assert telegram.sent(RESIDENT)[-1].endswith(":\nmai tôi qua")
 
 
@@ -179,7 +178,6 @@ async def test_a_code_that_is_typed_goes_before_the_notice_that_is_answered(
     first, second = await made_report(worker), await made_report(worker)
     notice = await notice_of(worker, first)
     await answer_to(worker, telegram, update(LEADER, f"{second.code}: Dạ", notice))
-    await telegram.eventually(lambda t: t.sent(RESIDENT))
     assert second.code in telegram.sent(RESIDENT)[0]
 
 
@@ -202,7 +200,6 @@ async def test_nothing_an_officer_writes_is_a_command(
     notice = await notice_of(worker, report)
     for text in NO_COMMANDS:
         await answer_to(worker, telegram, update(LEADER, text, notice))
-    await delivered(worker)
     says = f"Cán bộ Nguyễn Văn Hải trả lời ({report.code}):\n"
     assert telegram.sent(RESIDENT) == [says + text for text in NO_COMMANDS]
 
@@ -215,7 +212,6 @@ async def test_an_update_that_comes_twice_is_sent_once(
     await answer_to(worker, telegram, body)
     await write(worker, body)
     await answer_to(worker, telegram, update(LEADER, f"{report.code}: xong"))
-    await telegram.eventually(lambda t: len(t.sent(RESIDENT)) >= 2)
     assert [text.rpartition("\n")[2] for text in telegram.sent(RESIDENT)] == [
         "Tôi qua ngay",
         "xong",
@@ -325,6 +321,7 @@ async def test_a_photo_goes_on_with_its_words_and_is_kept_as_the_officers(
     )
     assert heard.startswith(f"Đang gửi cho người báo {report.code}.")
     await telegram.eventually(lambda t: t.called("sendPhoto"))
+    await delivered(worker)
     [sent] = telegram.called("sendPhoto")
     assert (str(sent["chat_id"]), sent["photo"]) == (RESIDENT, JPEG)
     assert telegram.sent(RESIDENT) == [
@@ -349,6 +346,7 @@ async def test_a_file_that_may_not_go_on_is_told_to_the_officer(
     await telegram.eventually(
         lambda t: any("không chuyển được tới người báo" in text for text in t.sent(LEADER))
     )
+    await delivered(worker)
     assert len(telegram.sent(RESIDENT)) == 1  # the words
     assert not telegram.called("sendDocument")
 
@@ -360,6 +358,7 @@ async def test_a_file_that_cannot_be_fetched_is_told_to_the_officer(
     document = {"file_id": "never there", "file_unique_id": "1", "file_name": "don.pdf"}
     await write(worker, update(LEADER, f"{report.code}:", document=document))
     await telegram.eventually(lambda t: any("không chuyển được" in text for text in t.sent(LEADER)))
+    await delivered(worker)
     assert telegram.sent(RESIDENT) == []
 
 
@@ -383,6 +382,7 @@ async def test_where_files_cannot_go_nothing_is_sent_and_it_is_said(
         assert (await session.scalars(select(Attachment))).all() == []
     await write(worker, update(LEADER, text))
     await zalo_bot.eventually(lambda z: z.sent(RESIDENT))
+    await delivered(worker)
     assert [said.partition("\n")[2] for said in zalo_bot.sent(RESIDENT)] == ["Xe này phải không?"]
 
 
@@ -415,7 +415,7 @@ async def test_what_could_not_be_handled_becomes_nobodys_report(
         inbound = Inbound(key="k", channel="telegram", payload=to_builtins(event))
         session.add(inbound)
     await handling.hand_over(worker, inbound.id)
-    await telegram.eventually(lambda t: t.sent(LEADER))
+    await delivered(worker)
     assert "chưa gửi được" in telegram.sent(LEADER)[0]
     async with worker.db.begin() as session:
         assert (await session.scalars(select(Report))).all() == []
@@ -433,6 +433,7 @@ async def test_no_log_line_has_an_officers_words(
     ):
         await answer_to(worker, telegram, body)
     await telegram.eventually(lambda t: any("không chuyển được" in text for text in t.sent(LEADER)))
+    await delivered(worker)
     said = "".join(capfd.readouterr())
     assert "thầm kín" not in said
     assert "bimat" not in said
