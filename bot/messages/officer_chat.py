@@ -15,11 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import ChatKind, Content, Event, EventKind, Target
 from bot.groups.models import Officer
 from bot.messages.models import Outbound
-from bot.messages.outbox import post
+from bot.messages.outbox import post, target_key
 from bot.reports import queue, sent_files
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Report
-from bot.security.vault import vault
 from bot.wording import CATEGORY_NAMES, say
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ async def _code_of(session: AsyncSession, event: Event) -> str | None:
             Outbound.channel == event.channel,
             Outbound.platform_id == event.reply_to,
             # A platform may count messages in each chat anew.
-            Outbound.target_key == vault().fingerprint("target", event.channel, event.chat_id),
+            Outbound.target_key == target_key(event.channel, event.chat_id),
         )
         .limit(1)
     )
