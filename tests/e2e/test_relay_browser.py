@@ -81,8 +81,8 @@ def test_words_and_photos_pass_both_ways_and_a_note_does_not(
     expect(log).to_contain_text("Cán bộ Nguyễn Văn Hải trả lời", timeout=WAIT)
     expect(log).to_contain_text("Xe này phải không em?")
     expect(log).to_contain_text("Cán bộ Nguyễn Văn Hải gửi kèm tệp này", timeout=WAIT)
-    photo = "document.querySelector('#private .log img.photo')"
-    phone.wait_for_function(f"{photo}?.naturalWidth === {DESK['width']}")
+    shown = log.locator("img.photo")
+    expect(shown).to_have_js_property("naturalWidth", DESK["width"], timeout=WAIT)
     assert log.locator(".bubble").count() == said + 3  # hers, his words, his photo
 
     # A note among officers.
