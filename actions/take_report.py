@@ -30,8 +30,10 @@ from bot.triage.policy import Answer, Decision, Kind, Recipients, complains, dec
 from bot.triage.understanding import Understanding
 from bot.wording import CATEGORY_NAMES, say
 
-SURELY_ANOTHER = 0.6
-"""So sure must it be of another category, to be asked whether it is another matter."""
+SURE_BESIDE = (5, 0.6)
+SURE_IN_AN_ANSWER = (8, 0.8)
+"""In so many words, and so surely, must another category be told to be asked whether it is another
+matter; more of both where an answer was waited for."""
 
 
 class TakeReport(PrivateAction):
@@ -154,7 +156,7 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
         return [await _which(turn, report, words)]
     if between_people:
         return []
-    if _reads_as_another(u, report):
+    if _reads_as_another(turn, report, SURE_IN_AN_ANSWER if answers else SURE_BESIDE):
         return [_another(report, words)]
     return [Reply(say("report_added", code=report.code))]
 
@@ -192,9 +194,12 @@ def _reading(u: Understanding) -> dict[str, Any]:
     }
 
 
-def _reads_as_another(u: Understanding, report: Report) -> bool:
+def _reads_as_another(turn: Turn, report: Report, sure: tuple[int, float]) -> bool:
+    u = turn.understanding
+    words, confidence = sure
+    told = len(turn.event.text.split()) >= words and u.confidence >= confidence
     other = u.category.is_report and u.category is not report.category
-    return other and u.confidence >= SURELY_ANOTHER and not report.needs_review
+    return told and other and not report.needs_review
 
 
 def _another(report: Report, words: ReportEvent) -> Reply:

@@ -30,10 +30,10 @@ def render(reply: Reply, can: Capabilities, reply_to: str = "") -> Content:
 
 
 def offer(conversation: Conversation, reply: Reply) -> None:
-    """Remember what a typed number stands for, for as long as people remember it."""
-    if not reply.buttons or [b.payload for b in reply.buttons] == [OFFICER]:
-        return
-    conversation.choices = [[b.label, b.payload] for b in reply.buttons]
+    """Remember what a typed number stands for, for as long as people remember it: until something
+    else is said."""
+    choices = [] if [b.payload for b in reply.buttons] == [OFFICER] else reply.buttons
+    conversation.choices = [[b.label, b.payload] for b in choices]
     conversation.choices_until = now() + REMEMBERED
 
 

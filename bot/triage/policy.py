@@ -184,8 +184,11 @@ def _report(u: Understanding, chat: ChatKind, can: Capabilities) -> Decision:
 
 
 def _asked_beside(u: Understanding) -> tuple[Answer, tuple[str, ...]]:
-    """What a report also asks; who is in danger is not told about papers."""
-    return _choose(u.candidates) if u.asks and not u.urgent else (Answer.NONE, ())
+    """What a report also asks. Who is in danger is not told about papers, nor is whoever may have
+    asked nothing at all."""
+    if u.urgent or not u.asks or not u.category.is_report:
+        return Answer.NONE, ()
+    return _choose(u.candidates)
 
 
 def _question(u: Understanding, chat: ChatKind, can: Capabilities, addressed: bool) -> Decision:

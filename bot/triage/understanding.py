@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from bot.triage.danger import complains_of_police, in_danger
+from bot.triage.danger import complains_of_police, in_danger, names_police
 from bot.triage.details import Detail, read_details
 from bot.triage.personal import carries_personal_data
 
@@ -56,6 +56,7 @@ class Understanding:
     talk: float = 0.0
     report: float = 0.0
     conduct: float = 0.0  # that it is about the commune's police
+    names_police: bool = False
     likeliest_report: Category = Category.OTHER_SECURITY
     sensitive: bool = False
     sensitivity: float = 0.0  # the probability behind `sensitive`
@@ -84,7 +85,8 @@ class Understanding:
         """As part of a talk about a report, where people write in fragments: "nhà màu xanh" and
         "lần nào cũng vậy" say less than they seem to by themselves, so alarms must be surer."""
         urgent = self.danger or self.urgency >= SURE_OF_A_FRAGMENT
-        conduct = self.conduct if self.conduct >= SURE_OF_A_FRAGMENT else 0.0
+        complains = self.names_police and self.conduct >= SURE_OF_A_FRAGMENT
+        conduct = self.conduct if complains else 0.0
         return replace(self, urgent=urgent, conduct=conduct)
 
     @classmethod
@@ -109,6 +111,7 @@ class Understanding:
             talk=ranking.get(Category.SMALL_TALK, 0.0),
             report=sum(ranking.get(c, 0.0) for c in REPORTS),
             conduct=max(ranking.get(Category.POLICE_CONDUCT, 0.0), float(complaint)),
+            names_police=names_police(text),
             likeliest_report=max(REPORTS, key=lambda c: (ranking.get(c, 0.0), c)),
             sensitive=bool(flags["sensitive"]["value"]) or personal,
             sensitivity=max(float(flags["sensitive"]["confidence"]), float(complaint)),

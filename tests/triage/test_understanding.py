@@ -46,7 +46,23 @@ def test_within_a_talk_about_a_report_alarms_must_be_surer() -> None:
 
 
 def test_within_a_talk_about_a_report_a_complaint_must_be_surer() -> None:
-    doubtful = Understanding(Category.SMALL_TALK, 0.6, conduct=0.3)
+    doubtful = Understanding(Category.SMALL_TALK, 0.6, conduct=0.3, names_police=True)
     assert doubtful.going_on().conduct == 0
-    clear = Understanding(Category.POLICE_CONDUCT, 0.9, conduct=0.9)
+    clear = Understanding(Category.POLICE_CONDUCT, 0.9, conduct=0.9, names_police=True)
     assert clear.going_on().conduct == 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("mấy ông công an bênh nó", True),
+        ("anh khu vực nhận tiền rồi", True),
+        ("cán bộ gì mà nói năng vậy", True),
+        ("mấy ổng nhận tiền rồi làm lơ", True),
+        ("sợ nó biết tui báo lắm", False),
+        ("lần nào cũng vậy", False),
+    ],
+)
+def test_a_fragment_that_speaks_of_no_officer_complains_of_none(text: str, named: bool) -> None:
+    found = Understanding.from_parse(parse(text, 0.0, raised=False))
+    assert found.names_police is named
