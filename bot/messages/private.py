@@ -41,6 +41,7 @@ from bot.reports.service import (
     add_from_reporter,
     first_words,
     join_conversation,
+    makes_urgent_report,
     officer_speaks,
     open_of,
     open_unread,
@@ -239,7 +240,8 @@ async def send(
     replies: list[Reply],
 ) -> None:
     """Put the replies on their way, once: in one message, as far as one holds them."""
-    replies = introduced(conversation, replies)
+    if not await makes_urgent_report(session, inbound_id):  # first things first; it is said next
+        replies = introduced(conversation, replies)
     for number, reply in enumerate(together(replies, channel.capabilities.max_text)):
         offer(conversation, reply)
         await post(
