@@ -83,6 +83,7 @@ async def test_a_draft_outlives_a_session_that_ran_out(
     page = await sign_in(chromium, site, "ap1")
     await page.goto(f"{site.url}/console/phan-anh/{made.code}")
     await page.get_by_label("Trả lời người báo").fill("Tôi viết dở")
+    await expect(page.locator("[data-quiet]")).to_be_visible(timeout=20_000)
     await page.context.clear_cookies(name="binhyen_officer")
     await page.get_by_role("button", name="Gửi").click()
     await page.get_by_label("Tên đăng nhập").fill("ap1")

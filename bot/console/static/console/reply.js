@@ -20,8 +20,9 @@
     told = now;
     try {
       const headers = { "x-csrftoken": form.querySelector("[name=_csrf_token]").value };
-      await fetch(form.dataset.writing, { method: "POST", headers });
-      if (first) document.body.dispatchEvent(new CustomEvent("changed")); // shows that it is quiet
+      const answer = await fetch(form.dataset.writing, { method: "POST", headers, redirect: "manual" });
+      // A session that has ended leads to the sign-in when he sends, not while he writes.
+      if (first && answer.status === 204) document.body.dispatchEvent(new CustomEvent("changed")); // shows that it is quiet
     } catch { told = 0; /* no connection: at the next key */ }
   };
 
