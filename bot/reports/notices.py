@@ -11,6 +11,7 @@ from bot.db import now
 from bot.groups.models import Officer, OfficerChat
 from bot.groups.service import leaders, managers
 from bot.messages.outbox import post
+from bot.reports.access import may_read
 from bot.reports.models import EventType, Report
 from bot.reports.service import note
 from bot.reports.silence import watch_silence
@@ -85,14 +86,15 @@ async def tell_of_answer(
     """The reporter answered the officer who deals with the report, or whoever reads it."""
     await watch_silence(session, report)
     occasion = str(int(now().timestamp()) // ANSWERS_TOLD_EVERY)
-    if report.officer is None:
+    officer = report.officer
+    if officer is None or not officer.chats or not may_read(officer, report):
         await tell_officers(
             session, report, console, channel=channel, why=Reason.MORE, occasion=occasion
         )
         return
-    chats = _one_of(report.officer.chats, channel)
+    chats = _one_of(officer.chats, channel)
     text = _notice(report, f"{console}/phan-anh/{report.code}", Reason.MORE)
-    await _tell(session, report, report.officer, chats, text, f"{Reason.MORE}{occasion}")
+    await _tell(session, report, officer, chats, text, f"{Reason.MORE}{occasion}")
 
 
 async def _tell(

@@ -267,6 +267,17 @@ async def test_asking_again_while_the_call_waits_tells_nobody_twice(db: Database
         assert (await events(session, report)).count(EventType.CALLED_FOR) == 1
 
 
+async def test_an_answer_reaches_somebody_when_its_officer_has_left(db: Database) -> None:
+    async with db.begin() as session:
+        report = await a_report(session)
+        leader = (await session.scalars(select(Officer).where(Officer.username == "ap1"))).one()
+        await officers.reply(session, report, leader, "Anh cho biết thêm nhé.")
+        leader.active = False
+        await session.flush()
+        await tell_of_answer(session, report, "http://c", channel="telegram")
+        assert await told(session) == ["7001", "7002"]
+
+
 # --- When nobody answers -------------------------------------------------------------------------
 
 
