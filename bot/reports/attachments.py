@@ -70,9 +70,9 @@ async def give_up(services: "Services", attachment_id: uuid.UUID, error: str) ->
     """The file cannot be had; the report shows that there was one."""
     log.warning("attachment not fetched", error=error)
     async with services.db.begin() as session:
-        attachment = await session.get(Attachment, attachment_id)
-        if attachment is None:
-            return
+        attachment = await session.get(Attachment, attachment_id, with_for_update=True)
+        if attachment is None or attachment.ref is None or attachment.error:
+            return  # fetched, erased, or given up before
         attachment.error = error[:64]
         report = await session.get_one(Report, attachment.report_id)
         data = {"attachment": str(attachment.id)}

@@ -1,12 +1,16 @@
 """Files that came with a report."""
 
 import uuid
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.channels.base import AttachmentKind
 from bot.db import Database
-from bot.reports.models import Attachment
+from bot.reports import attachments
+from bot.reports.models import Attachment, EventType, ReportEvent
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, report
 
@@ -102,3 +106,14 @@ async def test_the_page_says_what_became_of_a_file(
     page = (await (await signed_in("ap1")).get(address.partition("/tep/")[0])).text
     assert told in page
     assert (address in page) is (values.get("content", b"") is not None)
+
+
+async def test_a_file_that_cannot_be_had_is_said_so_once(db: Database, people: People) -> None:
+    address = await keep(db, people, content=None, ref="gone")
+    file_id = uuid.UUID(address.rpartition("/")[2])
+    services: Any = SimpleNamespace(db=db)
+    for _ in range(2):  # a step may run twice
+        await attachments.give_up(services, file_id, "file_gone")
+    async with db.begin() as session:
+        lost = select(ReportEvent).where(ReportEvent.type == EventType.ATTACHMENT_LOST)
+        assert len((await session.scalars(lost)).all()) == 1
