@@ -6,6 +6,7 @@ from bot.channels.base import Capabilities, ChatKind
 from bot.procedures.catalogue import catalogue
 from bot.procedures.replies import Reply, reply_to_question, tell
 from bot.procedures.spoken_of import remember
+from bot.reports.service import officer_speaks
 from bot.triage.policy import Answer, decide
 
 
@@ -26,7 +27,7 @@ class AnswerProcedure(PrivateAction):
         if report := await matter_of(turn):
             # A plate told of a stolen vehicle reads like a question: it is kept with the report.
             added = await add(turn, report)
-            if decision.answer is Answer.NONE:
+            if decision.answer is Answer.NONE or officer_speaks(report):
                 return added
         reply = await reply_to_question(
             turn.session,

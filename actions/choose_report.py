@@ -6,7 +6,7 @@ from bot.reports.models import EventType, Report, Status
 from bot.reports.moving import CHOOSE_REPORT, NEW, move_words, split_off, words_of
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.replies import receipt
-from bot.reports.service import own_report
+from bot.reports.service import first_words, own_report
 from bot.wording import say
 
 
@@ -23,7 +23,7 @@ class ChooseReport(PrivateAction):
         if words is None:
             return [Reply(say("answer_too_late"))]
         if words.type is EventType.MOVED:  # pressed twice, or handled again
-            return [Reply(say("report_added", code=words.data["to"]))]
+            return [await _moved_before(turn, words.data["to"], choice)]
         report = await session.get_one(Report, words.report_id)
         if choice == NEW:
             said = words.text or ""
@@ -44,3 +44,11 @@ class ChooseReport(PrivateAction):
                 occasion=turn.inbound_id,
             )
         return [Reply(say("report_added", code=chosen.code))]
+
+
+async def _moved_before(turn: Turn, code: str, choice: str) -> Reply:
+    report = await own_report(turn.session, turn.conversation.id, code)
+    if report is None or choice != NEW:
+        return Reply(say("report_added", code=code))
+    said = await first_words(turn.session, report)
+    return Reply(await receipt(turn.session, report, said, from_group=False))

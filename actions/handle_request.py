@@ -12,6 +12,7 @@ from bot.reports.calls import call
 from bot.reports.codes import find_code
 from bot.reports.service import (
     add_from_reporter,
+    officer_speaks,
     open_of,
     open_report,
     own_report,
@@ -53,13 +54,18 @@ class HandleRequest(PrivateAction):
         if decision.makes_report:
             return await take(turn, decision)  # somebody cries for help
         text = strip_diacritics(turn.event.text).lower()
-        if code := find_code(turn.event.text):
+        code = find_code(turn.event.text)
+        report = await matter_of(turn)
+        between_people = report is not None and officer_speaks(report)
+        if report and between_people and code in (None, report.code) and not _OFFICER.search(text):
+            return await add(turn, report)  # it is the officer who is asked
+        if code:
             return [await _state_of(turn, code)]
         if _STATE.search(text):
             return [await _states(turn)]
         if _OFFICER.search(text):
             return [await call_officer(turn)]
-        if report := await matter_of(turn):
+        if report:
             return await add(turn, report)
         if _WISHES_TO_TELL.search(text):
             return [Reply(say("tell_me"))]

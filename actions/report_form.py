@@ -43,7 +43,14 @@ from bot.reports.replies_in_words import (
     wants_to_skip,
     wants_to_stop,
 )
-from bot.reports.service import add_from_reporter, is_recent, open_of, own_report, put_right
+from bot.reports.service import (
+    add_from_reporter,
+    is_recent,
+    open_of,
+    open_reports,
+    own_report,
+    put_right,
+)
 from bot.triage.policy import Answer, decide
 from bot.triage.understanding import Category
 from bot.wording import say
@@ -93,11 +100,17 @@ async def take_answer(turn: Turn) -> list[Reply] | None:
         return await _pressed(turn)
     if not turn.in_words:
         return None
-    report = await matter_of(turn)
+    report = await matter_of(turn) or await _left_open(turn)
     question = pending(report, besides=turn.inbound_id) if report else None
     if report is None or question is None or another_matter(turn.understanding.going_on(), report):
         return None
     return await _in_words(turn, report, question)
+
+
+async def _left_open(turn: Turn) -> Report | None:
+    """The report whose question was left, perhaps days ago."""
+    reports = await open_reports(turn.session, turn.conversation.id)
+    return next((r for r in reports if r.inbound_id != turn.inbound_id), None)
 
 
 async def _in_words(turn: Turn, report: Report, question: Question) -> list[Reply] | None:

@@ -1,6 +1,6 @@
 """Talk in private: polite, and never a report by mistake of ours alone."""
 
-from actions.take_report import add, matter_of, take
+from actions.take_report import add, matter_of, take, waiting_officer
 from actions.turn import PrivateAction, Turn
 from bot.channels.base import Capabilities, ChatKind
 from bot.procedures.replies import Reply
@@ -19,4 +19,6 @@ class SmallTalk(PrivateAction):
         decision = decide(turn.understanding, ChatKind.PRIVATE, Capabilities())
         if decision.makes_report:
             return await take(turn, decision)
+        if report := await waiting_officer(turn):
+            return await add(turn, report, answers=True)  # "dạ chiều em ghé", a day later
         return [Reply(say("talk"))]

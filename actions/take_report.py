@@ -21,12 +21,22 @@ from bot.reports.service import (
     first_words,
     is_recent,
     officer_speaks,
+    officer_waits,
     open_report,
     open_reports,
     put_right,
     raise_urgency,
+    spoken_before,
 )
-from bot.triage.policy import Answer, Decision, Kind, Recipients, complains, decide
+from bot.triage.policy import (
+    Answer,
+    Decision,
+    Kind,
+    Recipients,
+    complains,
+    decide,
+    managers_only,
+)
 from bot.triage.understanding import Understanding
 from bot.wording import CATEGORY_NAMES, say
 
@@ -103,6 +113,15 @@ async def matter_of(turn: Turn) -> Report | None:
     return talking[0] if len(talking) == 1 else next(iter(matters), None)
 
 
+async def waiting_officer(turn: Turn) -> Report | None:
+    """The open report on which an officer had the last word, days ago."""
+    for report in await open_reports(turn.session, turn.conversation.id):
+        other = another_matter(turn.understanding.going_on(), report)
+        if not other and await officer_waits(turn.session, report):
+            return report
+    return None
+
+
 async def _matters(turn: Turn) -> list[Report]:
     """The open reports it may belong to, the one spoken of last first."""
     return [
@@ -136,6 +155,7 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
         # Until its sender has said where it belongs, the fewest read it.
         report = next((r for r in rivals if r.managers_only), report)
     between_people = officer_speaks(report)
+    awaited = between_people or await officer_waits(turn.session, report)
     newly_urgent = u.urgent and not report.urgent
     words = await add_from_reporter(
         turn.session, report, turn.event, turn.inbound_id, u.details, reading=_reading(u)
@@ -143,12 +163,12 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
     note_told(report, turn.event, turn.inbound_id)
     if wants_to_change(turn.event.text):
         await put_right(turn.session, report, turn.inbound_id, u.details)
-    if report.needs_review and await _became_clear(turn, report):
+    if report.needs_review and not between_people and await _became_clear(turn, report):
         return await _receipt(turn, report)
     if newly_urgent:
-        await raise_urgency(turn.session, report)
+        await raise_urgency(turn.session, report, turn.inbound_id)
         await _tell(turn, report, Reason.URGENT)
-    elif between_people:
+    elif awaited:
         await _tell_of_answer(turn, report)
     if u.urgent:
         return [await _urgent(turn, report)]
@@ -163,9 +183,8 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
 
 async def urge(turn: Turn, report: Report) -> list[Reply]:
     """The reporter says that somebody is in danger: officers hear of it, he hears whom to call."""
-    if report.urgent:
+    if not await raise_urgency(turn.session, report, turn.inbound_id):
         return []
-    await raise_urgency(turn.session, report)
     await _tell(turn, report, Reason.URGENT)
     return [await _urgent(turn, report)]
 
@@ -190,7 +209,7 @@ def _reading(u: Understanding) -> dict[str, Any]:
         "confidence": u.confidence,
         "sensitive": u.sensitive,
         "urgent": u.urgent,
-        "managers_only": complains(u),
+        "managers_only": managers_only(u),
     }
 
 
@@ -233,7 +252,8 @@ async def _became_clear(turn: Turn, report: Report) -> bool:
         category=u.filed_as,
         sensitive=u.sensitive,
         urgent=u.urgent,
-        managers_only=decision.managers_only,
+        managers_only=decision.managers_only
+        or (report.managers_only and await spoken_before(turn.session, report, turn.inbound_id)),
     )
     report.hamlet_id = report.hamlet_id or await _hamlet(turn)
     await turn.session.refresh(report, ["hamlet"])

@@ -88,7 +88,7 @@ class GroupMessage:
         if conversation and (report := await self._same_matter(u, decision, conversation)):
             await add_from_reporter(self.session, report, self.event, self.inbound_id, u.details)
             if u.urgent:
-                await raise_urgency(self.session, report)
+                await raise_urgency(self.session, report, self.inbound_id)
             return report
         report = await open_report(
             self.session,

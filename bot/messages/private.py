@@ -109,6 +109,8 @@ async def _in_words(
     told_at = conversation.procedure_at
     if told_at is None or (report and report.last_from_reporter_at > told_at):
         return Asked(text)
+    if await _answers_an_officer(session, conversation):
+        return Asked(text)  # the officer is to read it
     if reply := answer_to(conversation, text):
         return [reply]
     return Asked(in_context(conversation, text))

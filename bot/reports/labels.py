@@ -64,6 +64,7 @@ LINES = {
         "Chưa ai trả lời người báo: trợ lý đã báo lãnh đạo trực và nhắn lại cho người báo",
     ),
     EventType.ATTACHMENT_LOST: ("alert-triangle", "Không tải được tệp đính kèm"),
+    EventType.MOVED: ("arrow-back-up", "Người báo cho biết một tin ở đây thuộc việc khác"),
     EventType.HANDED_BACK: ("message-circle", "giao lại cho trợ lý"),
     EventType.ANONYMITY_ASKED: ("lock", "Người báo xin ẩn danh, từ đây chỉ hiện bí danh"),
     EventType.ANONYMITY_LIFTED: ("lock-open", "Người báo cho cán bộ biết tên"),

@@ -70,6 +70,7 @@ async def split_off(session: AsyncSession, words: ReportEvent, report: Report) -
         conversation=conversation,
     )
     new.anonymous = report.anonymous
+    new.details = report.details  # masks what the assistant learns from it, too
     await _take_out(session, words, new)
     return new
 

@@ -52,6 +52,7 @@ async def reply(
     if report.conversation is None:
         raise NotAllowed("Người báo chưa mở kênh riêng nên chưa nhắn trực tiếp được.")
     report.status = Status.IN_PROGRESS
+    report.needs_review = False  # a person has looked
     report.officer = report.officer or officer
     report.quiet_until = now() + TALKING
     event = await append(session, report, EventType.TO_REPORTER, officer, text=text)

@@ -143,11 +143,19 @@ async def put_right(
         report.happened_from, report.happened_to = moment.start, moment.end
 
 
-async def raise_urgency(session: AsyncSession, report: Report) -> None:
-    """A later message says that a person must act at once."""
+async def raise_urgency(session: AsyncSession, report: Report, inbound_id: uuid.UUID) -> bool:
+    """A later message says that a person must act at once; whether it was the first to say so,
+    also when it is handled again."""
+    by = str(inbound_id)
     if not report.urgent:
         report.urgent = True
-        await append(session, report, EventType.URGENCY_RAISED)
+        await append(session, report, EventType.URGENCY_RAISED, data={"inbound": by})
+        return True
+    query = select(ReportEvent).where(
+        ReportEvent.report_id == report.id, ReportEvent.type == EventType.URGENCY_RAISED
+    )
+    raised = (await session.execute(query)).scalars()
+    return any(event.data.get("inbound") == by for event in raised)
 
 
 async def open_unread(
@@ -201,6 +209,16 @@ async def become_clear(
     await append(session, report, EventType.CATEGORY_CHANGED, data=data)
 
 
+async def spoken_before(session: AsyncSession, report: Report, inbound_id: uuid.UUID) -> bool:
+    """Whether the reporter had told anything in words before this message."""
+    query = select(ReportEvent).where(
+        ReportEvent.report_id == report.id,
+        ReportEvent.type.in_((EventType.CREATED, EventType.FROM_REPORTER)),
+    )
+    said = (await session.execute(query)).scalars()
+    return any((e.text or "").strip() for e in said if e.inbound_id != inbound_id)
+
+
 async def join_conversation(
     session: AsyncSession, report: Report, conversation: Conversation, *, verified: bool
 ) -> None:
@@ -210,6 +228,8 @@ async def join_conversation(
     """
     report.conversation = conversation
     report.anonymous = report.anonymous or conversation.member.anonymous
+    if verified and conversation.member.erased_at is not None:
+        report.reporter_name = ""
     await append(
         session,
         report,
@@ -263,6 +283,18 @@ TALKING = timedelta(days=1)
 def officer_speaks(report: Report) -> bool:
     """Whether an officer and the reporter are talking, so that the assistant keeps quiet."""
     return report.quiet_until is not None and now() < report.quiet_until
+
+
+async def officer_waits(session: AsyncSession, report: Report) -> bool:
+    """Whether an officer had the last word, however long ago."""
+    talk = (EventType.CREATED, EventType.FROM_REPORTER, EventType.TO_REPORTER)
+    query = (
+        select(ReportEvent.type)
+        .where(ReportEvent.report_id == report.id, ReportEvent.type.in_(talk))
+        .order_by(ReportEvent.id.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none() is EventType.TO_REPORTER
 
 
 async def open_reports(session: AsyncSession, conversation_id: uuid.UUID) -> Sequence[Report]:

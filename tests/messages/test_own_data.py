@@ -297,3 +297,15 @@ async def test_nothing_is_erased_before_the_button_is_pressed(db: Database, peop
             assert isinstance(replies, list)
             assert all(isinstance(reply, Reply) for reply in replies)
             assert report.status is status
+
+
+async def test_a_name_erased_goes_from_a_report_of_the_group_when_he_joins_it(
+    db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        conversation = await talk(session)
+        await erase(session, conversation)
+        report = await tell(session, None)
+        assert report.reporter_name == NAME
+        await service.join_conversation(session, report, conversation, verified=True)
+        assert report.reporter_name == ""

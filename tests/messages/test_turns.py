@@ -1,0 +1,335 @@
+"""What one turn of a private conversation does, without the dialogue: no word lost, none shown to
+somebody who must not read it, and the same again when a crash has it handled twice."""
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.answer_procedure import AnswerProcedure
+from actions.choose_report import ChooseReport
+from actions.handle_request import HandleRequest
+from actions.report_form import take_answer
+from actions.small_talk import SmallTalk
+from actions.take_report import TakeReport, add
+from actions.turn import Context, Turn, use
+from bot.channels.base import ChatKind, Event, EventKind, RemoteFile
+from bot.db import Database, now
+from bot.groups.models import Officer
+from bot.messages.conversations import open_conversation
+from bot.messages.models import Conversation
+from bot.messages.private import prepare
+from bot.procedures.replies import Reply
+from bot.reports import officers, service
+from bot.reports.learning import masked_words
+from bot.reports.models import EventType, Report, ReportEvent
+from bot.reports.moving import CHOOSE_REPORT, NEW, split_off
+from bot.reports.questions import Question, Step, note
+from bot.triage.understanding import Category
+from tests.console.fixtures import db, people
+from tests.console.people import People, photo
+
+__all__ = ["db", "people"]
+
+
+@pytest.fixture
+async def session(db: Database, people: People) -> AsyncIterator[AsyncSession]:
+    use(Context(db, "http://c"))
+    async with db.begin() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def conversation(session: AsyncSession, people: People) -> Conversation:
+    hamlet = people.hamlets["Ấp 1"].id
+    return await open_conversation(session, "telegram", "5001", "Chị Lan", hamlet)
+
+
+def event(text: str, *files: RemoteFile) -> Event:
+    return Event(
+        "telegram", uuid.uuid4().hex, EventKind.MESSAGE, ChatKind.PRIVATE, "5001", "5001",
+        sender_name="Chị Lan", text=text, files=files,
+    )  # fmt: skip
+
+
+def parse(
+    text: str,
+    intent: str,
+    confidence: float = 0.95,
+    *,
+    sensitive: float = 0.0,
+    procedures: tuple[dict[str, Any], ...] = (),
+    entities: tuple[dict[str, Any], ...] = (),
+) -> dict[str, Any]:
+    rest = "small_talk" if intent != "small_talk" else "bot_request"
+    return {
+        "text": text,
+        "intent": {"name": intent, "confidence": confidence},
+        "intent_ranking": [
+            {"name": intent, "confidence": confidence},
+            {"name": rest, "confidence": 1 - confidence},
+        ],
+        "flags": {
+            "urgent": {"value": False, "confidence": 0.0},
+            "sensitive": {"value": sensitive >= 0.5, "confidence": sensitive},
+        },
+        "procedures": list(procedures),
+        "entities": list(entities),
+    }
+
+
+def turn(
+    session: AsyncSession,
+    conversation: Conversation,
+    text: str,
+    intent: str,
+    *,
+    inbound: uuid.UUID | None = None,
+    slots: dict[str, Any] | None = None,
+    **read: Any,
+) -> Turn:
+    said = parse(text, intent, **read)
+    return Turn(session, conversation, event(text), inbound or uuid.uuid4(), said, slots or {})
+
+
+async def a_report(
+    session: AsyncSession,
+    conversation: Conversation,
+    text: str = "hàng xóm hát loa to quá",
+    *files: RemoteFile,
+    category: Category = Category.SECURITY_ORDER,
+    hidden: bool = False,
+    unclear: bool = False,
+) -> Report:
+    return await service.open_report(
+        session,
+        event(text, *files),
+        uuid.uuid4(),
+        category=category,
+        confidence=0.9,
+        sensitive=hidden,
+        urgent=False,
+        managers_only=hidden,
+        needs_review=unclear,
+        hamlet_id=conversation.member.hamlet_id,
+        conversation=conversation,
+    )
+
+
+async def officer(session: AsyncSession, people: People, name: str = "ap1") -> Officer:
+    return await session.get_one(Officer, people.officers[name].id)
+
+
+async def told(session: AsyncSession, report: Report) -> list[str]:
+    """What its reporter has said of a report after the first words."""
+    query = (
+        select(ReportEvent.text)
+        .where(ReportEvent.report_id == report.id, ReportEvent.type == EventType.FROM_REPORTER)
+        .order_by(ReportEvent.id)
+    )
+    return [text or "" for text in (await session.execute(query)).scalars()]
+
+
+def words(replies: list[Reply] | None) -> str:
+    return "\n".join(reply.text for reply in replies or ())
+
+
+# --- While an officer and a resident talk ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["vụ này tới đâu rồi anh?", "{code} sao rồi chú"])
+async def test_an_officer_who_talks_with_somebody_is_asked_how_it_stands(
+    session: AsyncSession, conversation: Conversation, people: People, text: str
+) -> None:
+    report = await a_report(session, conversation)
+    await officers.reply(session, report, await officer(session, people), "Tôi đang xem.")
+    text = text.format(code=report.code)
+    asked = turn(session, conversation, text, "bot_request")
+    assert await HandleRequest().answer(asked) == []
+    assert await told(session, report) == [text]
+
+
+async def test_of_another_report_the_assistant_says_how_it_stands(
+    session: AsyncSession, conversation: Conversation, people: People
+) -> None:
+    other = await a_report(session, conversation, "trộm chó")
+    report = await a_report(session, conversation)
+    await officers.reply(session, report, await officer(session, people), "Tôi đang xem.")
+    asked = turn(session, conversation, f"{other.code} tới đâu rồi", "bot_request")
+    assert other.code in words(await HandleRequest().answer(asked))
+
+
+async def test_what_an_officer_was_asked_is_not_answered_with_a_procedure(
+    session: AsyncSession, conversation: Conversation, people: People
+) -> None:
+    report = await a_report(session, conversation)
+    await officers.reply(session, report, await officer(session, people), "Chị lên làm đơn nhé.")
+    text = "làm đơn cần giấy tờ gì ạ"
+    sure = ({"id": "id_card_first_issue", "score": 0.99},)
+    asked = turn(session, conversation, text, "procedure_question", procedures=sure)
+    assert await AnswerProcedure().answer(asked) == []
+    assert await told(session, report) == [text]
+
+
+async def test_a_short_question_goes_to_the_officer_and_not_to_the_procedure_told_before(
+    session: AsyncSession, conversation: Conversation, people: People
+) -> None:
+    report = await a_report(session, conversation)
+    conversation.procedure, conversation.procedure_at = "id_card_first_issue", now()
+    await officers.reply(session, report, await officer(session, people), "Chị đóng phạt nhé.")
+    _, asked = await prepare(session, event("hết bao nhiêu?"), uuid.uuid4(), "http://c")
+    assert not isinstance(asked, list)
+    assert asked.text == "hết bao nhiêu?"
+
+
+async def test_an_answer_that_comes_days_later_reaches_the_officer(
+    session: AsyncSession, conversation: Conversation, people: People
+) -> None:
+    report = await a_report(session, conversation)
+    await officers.reply(session, report, await officer(session, people), "Mai chị ghé được không?")
+    report.last_from_reporter_at = report.quiet_until = now() - timedelta(days=2)
+    late = turn(session, conversation, "dạ để chiều thứ năm em ghé", "small_talk")
+    assert report.code in words(await SmallTalk().answer(late))
+    assert await told(session, report) == ["dạ để chiều thứ năm em ghé"]
+
+
+async def test_talk_that_nobody_waits_for_stays_talk(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    report = await a_report(session, conversation)
+    report.last_from_reporter_at = now() - timedelta(days=2)
+    late = turn(session, conversation, "chúc cán bộ ngày mới vui vẻ", "small_talk")
+    assert report.code not in words(await SmallTalk().answer(late))
+    assert await told(session, report) == []
+
+
+# --- What was unclear -----------------------------------------------------------------------------
+
+
+async def test_what_only_managers_were_to_read_stays_theirs_when_more_is_told(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    """The first words may be about the leader; what follows them need not be."""
+    report = await a_report(
+        session, conversation, "ông khu vực lại vậy nữa", hidden=True, unclear=True
+    )
+    more = turn(session, conversation, "đêm qua có trộm vào nhà tôi lấy xe", "crime_incident")
+    await TakeReport().answer(more)
+    assert report.category is Category.CRIME_INCIDENT
+    assert report.managers_only
+
+
+async def test_a_picture_alone_goes_to_the_leader_once_it_is_said_what_it_shows(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    report = await a_report(session, conversation, "", photo(), hidden=True, unclear=True)
+    more = turn(session, conversation, "đêm qua có trộm vào nhà tôi lấy xe", "crime_incident")
+    await TakeReport().answer(more)
+    assert not report.managers_only
+
+
+async def test_once_an_officer_talks_the_assistant_files_nothing_anew(
+    session: AsyncSession, conversation: Conversation, people: People
+) -> None:
+    report = await a_report(session, conversation, "", photo(), hidden=True, unclear=True)
+    manager = await officer(session, people, "quanly")
+    await officers.reply(session, report, manager, "Anh cho biết đây là gì?")
+    more = turn(session, conversation, "đêm qua có trộm vào nhà tôi lấy xe", "crime_incident")
+    assert await TakeReport().answer(more) == []
+    assert report.managers_only
+    assert not report.needs_review
+
+
+# --- Handled again --------------------------------------------------------------------------------
+
+
+async def test_who_says_that_somebody_is_in_danger_hears_whom_to_call_after_a_crash_too(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    report = await a_report(session, conversation, category=Category.DISPUTE)
+    for question in (Question.WHERE, Question.WHEN):
+        note(report, question, Step.TOLD, uuid.uuid4())
+    inbound = uuid.uuid4()
+    heard = [
+        words(await take_answer(turn(session, conversation, "có", "small_talk", inbound=inbound)))
+        for _ in range(2)
+    ]
+    assert "113" in heard[0]
+    assert heard[0] == heard[1]
+
+
+# --- Days later -----------------------------------------------------------------------------------
+
+
+async def test_a_question_left_for_days_is_answered_by_what_can_only_be_its_answer(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    report = await a_report(session, conversation)
+    report.last_from_reporter_at = now() - timedelta(days=3)
+    text = "gần chợ Bà Tư"
+    where = ({"entity": "place", "start": 0, "end": len(text), "value": "chợ Bà Tư"},)
+    answered = turn(session, conversation, text, "small_talk", entities=where)
+    assert await take_answer(answered) is not None
+    assert await told(session, report) == [text]
+
+
+async def test_other_words_days_later_are_no_answer(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    report = await a_report(session, conversation)
+    report.last_from_reporter_at = now() - timedelta(days=3)
+    assert await take_answer(turn(session, conversation, "hello em", "small_talk")) is None
+    assert await told(session, report) == []
+
+
+# --- Words that belong elsewhere ------------------------------------------------------------------
+
+
+async def added(turn: Turn, report: Report) -> ReportEvent:
+    await add(turn, report)
+    query = select(ReportEvent).where(ReportEvent.inbound_id == turn.inbound_id)
+    return (await turn.session.execute(query)).scalar_one()
+
+
+async def test_praise_that_is_another_matter_becomes_a_report_for_the_managers(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    report = await a_report(session, conversation)
+    text = "cảm ơn mấy anh công an xã giúp bà con chống ngập"
+    said = await added(turn(session, conversation, text, "police_conduct"), report)
+    new = await split_off(session, said, report)
+    assert (new.category, new.managers_only) == (Category.POLICE_CONDUCT, True)
+
+
+async def test_who_is_named_in_words_that_move_is_masked_where_they_go(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    report = await a_report(session, conversation)
+    text = "thằng bảy thẹo nhà bên đánh vợ suốt đêm"
+    named = ({"entity": "person", "start": 0, "end": 14, "value": "bảy thẹo"},)
+    said = await added(turn(session, conversation, text, "dispute", entities=named), report)
+    new = await split_off(session, said, report)
+    assert "thẹo" not in await masked_words(session, new)
+
+
+async def test_a_new_report_of_moved_words_is_acknowledged_alike_after_a_crash(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    report = await a_report(session, conversation)
+    text = "nhà bên đánh vợ suốt đêm qua"
+    said = await added(turn(session, conversation, text, "dispute"), report)
+    slots = {"choice": f"{CHOOSE_REPORT}{said.id}:{NEW}"}
+    heard = [
+        words(
+            await ChooseReport().answer(
+                turn(session, conversation, "", "choose_report", slots=slots)
+            )
+        )
+        for _ in range(2)
+    ]
+    assert heard[0].startswith("Đã nhận phản ánh")
+    assert heard[0] == heard[1]
