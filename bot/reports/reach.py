@@ -75,7 +75,8 @@ async def _reports(
     if about is not None and about.report_id is not None:
         concerned = or_(concerned, Report.id == about.report_id)
     query = select(Report).where(Report.conversation_id == conversation.id, concerned)
-    return (await session.execute(query.with_for_update(of=Report))).scalars().all()
+    query = query.order_by(Report.created_at, Report.id).with_for_update(of=Report)
+    return (await session.execute(query)).scalars().all()
 
 
 async def is_lost(session: AsyncSession, report: Report) -> bool:
@@ -159,6 +160,7 @@ async def _lost_reports(session: AsyncSession, conversation: Conversation) -> li
     query = (
         select(Report)
         .where(Report.conversation_id == conversation.id, Report.id.in_(lost))
+        .order_by(Report.created_at, Report.id)
         .with_for_update(of=Report)
     )
     reports = (await session.execute(query)).scalars().all()

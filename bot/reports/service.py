@@ -299,14 +299,15 @@ async def officer_waits(session: AsyncSession, report: Report) -> bool:
 
 async def open_reports(session: AsyncSession, conversation_id: uuid.UUID) -> Sequence[Report]:
     """One person's open reports, the one spoken of last first, locked: nobody closes them
-    meanwhile."""
+    meanwhile. Locked as bot/reports/merging.py does it, lest an officer and he wait for another."""
     query = (
         select(Report)
         .where(Report.conversation_id == conversation_id, Report.status != Status.CLOSED)
-        .order_by(Report.last_from_reporter_at.desc())
+        .order_by(Report.created_at, Report.id)
         .with_for_update(of=Report)
     )
-    return (await session.execute(query)).scalars().all()
+    found = (await session.execute(query)).scalars().all()
+    return sorted(found, key=lambda report: report.last_from_reporter_at, reverse=True)
 
 
 async def open_of(session: AsyncSession, conversation_id: uuid.UUID) -> Report | None:

@@ -6,12 +6,12 @@ import time
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from bot.db import Database
 from bot.groups.models import Officer, OfficerChat
 from bot.messages.models import Conversation, Outbound
-from bot.reports import merging, officers
+from bot.reports import merging, officers, service
 from bot.reports.errors import NotAllowed
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.outcomes import NOT_A_REPORT
@@ -516,3 +516,28 @@ async def test_a_page_with_many_candidates_is_quick(
     began = time.monotonic()
     await page_of(leader, codes[0])
     assert time.monotonic() - began < 2
+
+
+async def test_a_reporter_of_two_merged_reports_waits_for_an_officer_who_waits_for_nothing_of_his(
+    db: Database, people: People
+) -> None:
+    """Both take the locks in one order; else each may hold what the other waits for."""
+    async with db.begin() as session:
+        first = await report(session, people, FIRE, minutes_ago=5)
+        second = await report(session, people, TOLD[1])
+        second.conversation, conversation_id = first.conversation, first.conversation_id
+    assert conversation_id
+
+    async def reporter() -> None:
+        async with db.begin() as session:
+            await service.open_reports(session, conversation_id)
+
+    def locked(made: Report) -> Select[tuple[Report]]:
+        return select(Report).where(Report.id == made.id).with_for_update(of=Report, nowait=True)
+
+    async with db.begin() as session:
+        await session.execute(locked(first))
+        waiting = asyncio.create_task(reporter())
+        await asyncio.sleep(0.3)
+        await session.execute(locked(second))
+    await waiting
