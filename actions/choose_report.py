@@ -17,14 +17,14 @@ class ChooseReport(PrivateAction):
         picked = str(turn.slots.get("choice") or "").removeprefix(CHOOSE_REPORT)
         number, _, choice = picked.partition(":")
         session, conversation = turn.session, turn.conversation
-        words = (
-            await words_of(session, conversation.id, int(number)) if number.isdecimal() else None
-        )
+        words = await words_of(session, conversation.id, number)
         if words is None:
             return [Reply(say("answer_too_late"))]
         if words.type is EventType.MOVED:  # pressed twice, or handled again
             return [await _moved_before(turn, words.data["to"], choice)]
         report = await session.get_one(Report, words.report_id)
+        if choice == NEW and "category" not in words.data:  # no such button was ever offered
+            return [Reply(say("answer_too_late"))]
         if choice == NEW:
             said = words.text or ""
             new = await split_off(session, words, report)

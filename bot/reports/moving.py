@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Event, EventKind, Location
@@ -15,17 +15,25 @@ from bot.triage.understanding import Category
 CHOOSE_REPORT = "move:"
 """A button's payload: this, the id of the words, ":" and a report's code or `NEW`."""
 NEW = "new"
+MAX_DIGITS = 19
+"""From so many on a number may be none that the database has."""
 
 
 async def words_of(
-    session: AsyncSession, conversation_id: uuid.UUID, event_id: int
+    session: AsyncSession, conversation_id: uuid.UUID, number: str
 ) -> ReportEvent | None:
-    """What somebody added to an own report, or the line that it went to another."""
+    """What somebody added to an own report, or the line that it went to another.
+
+    None for words that he had erased, and for a number that he made up.
+    """
+    if not (number.isdecimal() and len(number) < MAX_DIGITS):
+        return None
     query = (
         select(ReportEvent)
         .join(Report)
         .where(
-            ReportEvent.id == event_id,
+            ReportEvent.id == int(number),
+            or_(ReportEvent.text.is_not(None), ReportEvent.type == EventType.MOVED),
             ReportEvent.type.in_((EventType.FROM_REPORTER, EventType.MOVED)),
             Report.conversation_id == conversation_id,
         )

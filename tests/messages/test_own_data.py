@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.choose_report import ChooseReport
+from actions.turn import Turn
 from bot.channels.base import AttachmentKind, ChatKind, Event, EventKind, Location, RemoteFile
 from bot.db import Database, now
 from bot.groups.models import Officer
@@ -22,6 +24,7 @@ from bot.reports.errors import NotAllowed
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
 from bot.triage.details import Detail
 from bot.triage.understanding import Category
+from bot.wording import say
 from tests.console.fixtures import db, people
 from tests.console.people import People
 
@@ -309,3 +312,51 @@ async def test_a_name_erased_goes_from_a_report_of_the_group_when_he_joins_it(
         assert report.reporter_name == NAME
         await service.join_conversation(session, report, conversation, verified=True)
         assert report.reporter_name == ""
+
+
+async def pressed(session: AsyncSession, conversation: Conversation, choice: str) -> str:
+    turn = Turn(session, conversation, message(""), uuid.uuid4(), {}, {"choice": choice})
+    [reply] = await ChooseReport().answer(turn)
+    return reply.text
+
+
+async def test_an_old_button_makes_no_report_of_erased_words(db: Database, people: People) -> None:
+    async with db.begin() as session:
+        conversation = await talk(session)
+        report = await tell(session, conversation)
+        reading = {
+            "category": "dispute",
+            "confidence": 0.9,
+            "sensitive": True,
+            "urgent": False,
+            "managers_only": False,
+        }
+        words = await service.add_from_reporter(
+            session, report, message("thêm nữa"), uuid.uuid4(), reading=reading
+        )
+        await erase(session, conversation)
+        said = await pressed(session, conversation, f"move:{words.id}:new")
+        assert said == say("answer_too_late")
+        assert await session.scalar(select(func.count()).select_from(Report)) == 1
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "-1", "1 OR 1=1", ""])
+async def test_a_button_with_a_made_up_number_is_an_old_one(
+    db: Database, people: People, number: str
+) -> None:
+    async with db.begin() as session:
+        conversation = await talk(session)
+        said = await pressed(session, conversation, f"move:{number}:new")
+    assert said == say("answer_too_late")
+
+
+async def test_words_that_were_no_other_matter_make_no_report_of_their_own(
+    db: Database, people: People
+) -> None:
+    """A client of the platform that is not its own may press buttons that nobody offered."""
+    async with db.begin() as session:
+        conversation = await talk(session)
+        report = await tell(session, conversation)
+        words = await service.add_from_reporter(session, report, message("hình"), uuid.uuid4())
+        said = await pressed(session, conversation, f"move:{words.id}:new")
+    assert said == say("answer_too_late")
