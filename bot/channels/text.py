@@ -27,6 +27,17 @@ def clean(value: object, limit: int = MAX_TEXT) -> str:
     return text[:limit]
 
 
+def visible(text: str) -> str:
+    """`text` without controls and marks that turn its direction; what joins an emoji stays."""
+    kept = (c for c in text if c in "\n\t\u200d" or unicodedata.category(c) not in ("Cc", "Cf"))
+    return "".join(kept).strip().strip("\u200d").strip()
+
+
+def file_name(name: str) -> str:
+    """A file's name as it may be shown and saved: no path, nothing that hides its ending."""
+    return " ".join(visible(re.split(r"[/\\]", name)[-1]).split())
+
+
 def units(text: str) -> int:
     """Length in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

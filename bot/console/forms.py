@@ -8,6 +8,8 @@ from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.exceptions import ClientException
 
+from bot.channels.text import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -25,9 +27,8 @@ class Fields:
         self._form = form
 
     def text(self, name: str) -> str:
-        """Composed (NFC), with line feeds, without the NUL that PostgreSQL does not take."""
-        value = self.raw(name).replace("\r\n", "\n").replace("\0", "")
-        return unicodedata.normalize("NFC", value).strip()
+        """Composed (NFC), with line feeds, without what nobody sees: that says nothing."""
+        return visible(unicodedata.normalize("NFC", self.raw(name).replace("\r\n", "\n")))
 
     def raw(self, name: str) -> str:
         """As typed; for passwords."""

@@ -21,7 +21,9 @@ class SameEvent:
     news: dict[uuid.UUID, datetime]  # since when there is more from the reporter of a following one
     similar: Sequence[Similar]
     snippets: dict[uuid.UUID, str]
-    reached: int  # persons who can be written to about the event
+    # Reports whose reporters can be written to about the event. Not persons: from their number one
+    # could read that an anonymous report is by somebody whose name stands on another.
+    reached: int
 
 
 async def same_event(session: AsyncSession, report: Report, officer: Officer) -> SameEvent:
@@ -36,7 +38,7 @@ async def same_event(session: AsyncSession, report: Report, officer: Officer) ->
         news=await _news(session, following),
         similar=similar,
         snippets=await queue.snippets(session, [each.report for each in similar]),
-        reached=len({r.conversation_id for r in talking if r.conversation_id}),
+        reached=len([r for r in talking if r.conversation_id]),
     )
 
 

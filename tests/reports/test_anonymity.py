@@ -11,10 +11,11 @@ from bot.channels.base import AttachmentKind
 from bot.db import Database
 from bot.groups.models import Officer
 from bot.messages.models import Conversation, Outbound
-from bot.reports import anonymity, officers
+from bot.reports import anonymity, merging, officers
 from bot.reports.errors import NotAllowed
 from bot.reports.files import display_file
 from bot.reports.models import Attachment, EventType, Report, ReportEvent
+from bot.reports.same_event import same_event
 from bot.reports.service import join_conversation
 from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn
@@ -249,3 +250,30 @@ def test_kinds_of_files_are_all_shown_without_their_names() -> None:
     for kind in AttachmentKind:
         file = Attachment(kind=kind, name="Lành.pdf")
         assert display_file(Report(anonymous=True), file) == ""
+
+
+async def test_a_reason_that_nobody_sees_is_none(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    code = await hidden(db, people)
+    status, page = await look(await signed_in("quanly"), code, "\u202e\u200b" * 30)
+    assert status == 409
+    assert NAME not in page
+
+
+async def test_the_number_of_those_reached_tells_nobody_whose_an_anonymous_report_is(
+    db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        leader = await session.get_one(Officer, people.officers["ap1"].id)
+        named = await report(session, people, "một", minutes_ago=5)
+        own, others = [await report(session, people, "hai") for _ in range(2)]
+        own.conversation = named.conversation
+        await session.flush()
+        reached = []
+        for each in (own, others):
+            await anonymity.hide(session, each)
+            await merging.merge(session, each, named, leader)
+            reached.append((await same_event(session, named, leader)).reached)
+            await merging.unmerge(session, each, leader)
+    assert reached[0] == reached[1]
