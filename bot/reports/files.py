@@ -12,6 +12,7 @@ from bot.console import guards
 from bot.console.services import ConsoleRequest, services_of
 from bot.reports import queue
 from bot.reports.models import Attachment, Report
+from bot.reports.sent_files import with_ending
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 PLAYABLE = frozenset(
@@ -66,6 +67,7 @@ def display_file(report: Report, file: Attachment) -> str:
 
 def disposition(file: Attachment, name: str) -> str:
     """The header, with the name in ASCII and, after RFC 6266, as it is."""
+    name = with_ending(name, file.mime) if name else ""
     name = name or f"tep-{str(file.id)[:8]}{EXTENSIONS.get(safe_type(file), '')}"
     plain = re.sub(r"[^\w. -]", "_", name, flags=re.ASCII)
     kind = "inline" if shown_inline(file) else "attachment"

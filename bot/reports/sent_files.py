@@ -17,6 +17,7 @@ from bot.channels.base import (
     Target,
     Upload,
 )
+from bot.channels.text import file_name
 from bot.channels.web_files import mime_of
 from bot.groups.models import Officer
 from bot.messages.outbox import post
@@ -69,7 +70,7 @@ def as_upload(name: str, declared: str, content: bytes) -> Upload:
         mime = OFFICE.get(ending)
     if mime is None or not (mime in ENDINGS or mime in OFFICE.values() or mime[:6] == "audio/"):
         raise NotAllowed(f"Chỉ gửi được {KINDS}.")
-    name = name.strip()[-200:] or f"tep{ENDINGS.get(mime, '')}"
+    name = with_ending(file_name(name)[-190:] or "tep", mime)
     return Upload(_kind(mime), name, mime, content)
 
 
@@ -163,6 +164,13 @@ def _may_go(report: Report, channels: Channels, there_is_one: bool) -> bool:
     if there_is_one and report.conversation and not can_go(report, channels):
         raise NotAllowed(CANNOT_GO)
     return there_is_one
+
+
+def with_ending(name: str, mime: str) -> str:
+    """The name with an ending that does not belie what the file is: a PDF may also be a page."""
+    ending = ENDINGS.get(mime, "")
+    fits = name.lower().endswith((ending, ".jpeg") if ending == ".jpg" else ending)
+    return name if fits else f"{name}{ending}"
 
 
 def _kind(mime: str) -> AttachmentKind:

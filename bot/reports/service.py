@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Event
+from bot.channels.text import file_name
 from bot.db import now
 from bot.groups.models import Group, Officer
 from bot.live import QUEUE, publish
@@ -256,7 +257,7 @@ async def attach(
             channel=event.channel,
             kind=file.kind,
             ref=file.ref,
-            name=file.name[:200],
+            name=file_name(file.name)[-200:],
             mime=file.mime[:128],
             size=file.size,
         )

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from bot.channels.base import AttachmentKind
 from bot.db import Database
-from bot.reports import attachments
+from bot.reports import attachments, queue
 from bot.reports.models import Attachment, EventType, ReportEvent
 from tests.console.fixtures import SignedIn
-from tests.console.people import People, report
+from tests.console.people import People, photo, report
 
 
 async def keep(db: Database, people: People, **values: object) -> str:
@@ -117,3 +117,20 @@ async def test_a_file_that_cannot_be_had_is_said_so_once(db: Database, people: P
     async with db.begin() as session:
         lost = select(ReportEvent).where(ReportEvent.type == EventType.ATTACHMENT_LOST)
         assert len((await session.scalars(lost)).all()) == 1
+
+
+async def test_a_file_is_saved_under_an_ending_that_does_not_belie_it(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    address = await keep(db, people, mime="application/pdf", name="giay.html")
+    answer = await (await signed_in("ap1")).get(address)
+    assert 'filename="giay.html.pdf"' in answer.headers["content-disposition"]
+
+
+async def test_a_name_keeps_no_path_and_nothing_that_turns_its_letters(
+    db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "", files=(photo("../../nh\u202egnp\x01à.exe"),))
+        [file] = await queue.attachments(session, made)
+    assert file.name == "nhgnpà.exe"

@@ -220,3 +220,15 @@ async def test_a_closed_report_keeps_nobody_quiet(
     await act(officer, code, "ket-thuc", outcome="resolved")
     assert await beat(officer, code) == 204
     assert (await stored(db, code)).quiet_until is None
+
+
+def test_what_goes_to_a_reporter_is_named_as_what_it_is() -> None:
+    pdf = b"%PDF-1.7"
+    assert as_upload("../..\\giấy\u202efdp.html", "", pdf).name == "giấyfdp.html.pdf"
+    assert as_upload("hình.JPEG", "", JPEG).name == "hình.JPEG"
+    assert as_upload("", "", JPEG).name == "tep.jpg"
+
+
+async def test_words_that_nobody_sees_are_none(code: str, signed_in: SignedIn) -> None:
+    answer = await send(await signed_in("ap1"), code, "\u200b\u202e\x01")
+    assert answer.status_code == 409
