@@ -154,6 +154,18 @@ async def fetch(session: AsyncSession, file_id: uuid.UUID) -> WebFile | None:
     return file
 
 
+async def erase(session: AsyncSession, owner: str, gone: set[str], to_fetch: set[str]) -> None:
+    """Delete a visitor's files: those in `gone`, and all that were fetched or never sent.
+
+    What a message on its way names stays, and what is still `to_fetch`.
+    """
+    soon = now() + AFTER_FETCH
+    files = (await session.execute(select(WebFile).where(WebFile.owner == owner))).scalars()
+    for file in files.all():
+        if str(file.id) in gone or (file.expires_at <= soon and str(file.id) not in to_fetch):
+            await session.delete(file)
+
+
 async def unshare(session: AsyncSession, post_id: str) -> None:
     """A group post was removed: nobody but its author can open its files any more."""
     await session.execute(update(WebFile).where(WebFile.post_id == post_id).values(post_id=None))

@@ -11,13 +11,16 @@ what identifies the reporter need not stay in it. What becomes of each report wh
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.base import Button
+from bot.channels import web_files
+from bot.channels.base import Button, ChatKind
+from bot.channels.web_mailbox import mailbox_of
 from bot.db import now
 from bot.messages.models import Conversation, PrivateInvitation
 from bot.procedures.replies import Reply
@@ -75,17 +78,28 @@ def ask_before_erasing() -> Reply:
 async def erase(session: AsyncSession, conversation: Conversation) -> str:
     """Erase what may be erased, and say exactly what was done. A second time changes nothing."""
     done: dict[Fate, list[str]] = defaultdict(list)
-    for report in await _own_reports(session, conversation, to_change=True):
+    reports = await _own_reports(session, conversation, to_change=True)
+    named = await _files_to_fetch(session, reports)
+    for report in reports:
         fate = await _fate(session, report)
         done[fate].append(report.code)
         if fate is Fate.WITHDRAWN:
             await _withdraw(session, report)
         elif fate is Fate.STAYS:
             await _forget_who(session, report)
+    left = await _files_to_fetch(session, reports)
+    owner = mailbox_of(ChatKind.PRIVATE, conversation.chat_id)
+    await web_files.erase(session, owner, gone=named - left, to_fetch=left)
     await _forget_conversation(session, conversation)
     if not done[Fate.URGENT]:
         _forget_member(conversation)
     return _account(done)
+
+
+async def _files_to_fetch(session: AsyncSession, reports: Sequence[Report]) -> set[str]:
+    ids = [report.id for report in reports]
+    query = select(Attachment.ref).where(Attachment.report_id.in_(ids), Attachment.ref.is_not(None))
+    return {ref for ref in (await session.execute(query)).scalars() if ref}
 
 
 async def withdrawn(session: AsyncSession, report: Report) -> bool:

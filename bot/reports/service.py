@@ -300,7 +300,8 @@ async def officer_waits(session: AsyncSession, report: Report) -> bool:
 
 async def open_reports(session: AsyncSession, conversation_id: uuid.UUID) -> Sequence[Report]:
     """One person's open reports, the one spoken of last first, locked: nobody closes them
-    meanwhile. Locked as bot/reports/merging.py does it, lest an officer and he wait for another."""
+    meanwhile. Locked as bot/reports/merging.py does it, lest he and an officer wait for each
+    other."""
     query = (
         select(Report)
         .where(Report.conversation_id == conversation_id, Report.status != Status.CLOSED)

@@ -10,7 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.choose_report import ChooseReport
 from actions.turn import Turn
-from bot.channels.base import AttachmentKind, ChatKind, Event, EventKind, Location, RemoteFile
+from bot.channels import web_files
+from bot.channels.base import (
+    AttachmentKind,
+    ChatKind,
+    Event,
+    EventKind,
+    Location,
+    RemoteFile,
+    Upload,
+)
+from bot.channels.web_mailbox import mailbox_of
+from bot.channels.web_models import WebFile
 from bot.db import Database, now
 from bot.groups.models import Officer
 from bot.messages.conversations import heard_from, invite, open_conversation, sender_key
@@ -360,3 +371,24 @@ async def test_words_that_were_no_other_matter_make_no_report_of_their_own(
         words = await service.add_from_reporter(session, report, message("hình"), uuid.uuid4())
         said = await pressed(session, conversation, f"move:{words.id}:new")
     assert said == say("answer_too_late")
+
+
+async def test_the_web_chat_keeps_no_copy_of_erased_files(db: Database, people: People) -> None:
+    owner, day = mailbox_of(ChatKind.PRIVATE, CHAT), timedelta(hours=24)
+    lives = {"fetched": day / 48, "erased": day, "kept": day / 48, "on its way": day}
+    async with db.begin() as session:
+        conversation = await open_conversation(session, "web", CHAT, NAME)
+        files = {
+            name: await web_files.keep(
+                session, owner, Upload(AttachmentKind.PHOTO, name, "image/png", b"x"), life
+            )
+            for name, life in lives.items()
+        }
+        refs = {n: RemoteFile(AttachmentKind.PHOTO, str(file.id)) for n, file in files.items()}
+        await tell(session, conversation, message(files=(refs["erased"],)))
+        stays = await tell(session, conversation, message(files=(refs["kept"],)))
+        await officers.acknowledge(session, stays, await officer(session, people))
+        await erase(session, conversation)
+    async with db.begin() as session:
+        left = (await session.scalars(select(WebFile.name))).all()
+    assert sorted(left) == ["kept", "on its way"]
