@@ -1,7 +1,7 @@
 """A question on a procedure, or one picked from the choices."""
 
 from actions.take_report import add, matter_of, take
-from actions.turn import PrivateAction, Turn
+from actions.turn import PrivateAction, Turn, offers_choice
 from bot.channels.base import Capabilities, ChatKind
 from bot.procedures.catalogue import catalogue
 from bot.procedures.replies import Reply, reply_to_question, tell
@@ -24,11 +24,13 @@ class AnswerProcedure(PrivateAction):
         decision = decide(u, ChatKind.PRIVATE, Capabilities())
         if decision.makes_report:
             return await take(turn, decision)  # it only reads like a question
+        where: list[Reply] = []
         if report := await matter_of(turn):
             # A plate told of a stolen vehicle reads like a question: it is kept with the report.
             added = await add(turn, report)
             if decision.answer is Answer.NONE or officer_speaks(report):
                 return added
+            where = [reply for reply in added if offers_choice(reply)]
         reply = await reply_to_question(
             turn.session,
             decision,
@@ -39,4 +41,4 @@ class AnswerProcedure(PrivateAction):
             in_group=False,
             conversation=turn.conversation,
         )
-        return [reply]
+        return [reply] if offers_choice(reply) else [reply, *where]

@@ -173,7 +173,7 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
     if u.urgent:
         return [await _urgent(turn, report)]
     if rivals:
-        return [await _which(turn, report, words)]
+        return [await _which(turn, words)]
     if between_people:
         return []
     if _reads_as_another(turn, report, SURE_IN_AN_ANSWER if answers else SURE_BESIDE):
@@ -227,8 +227,8 @@ def _another(report: Report, words: ReportEvent) -> Reply:
     return Reply(say("report_added_or_other", code=report.code), (same, new))
 
 
-async def _which(turn: Turn, report: Report, words: ReportEvent) -> Reply:
-    """Which of several reports the words belong to; until it is said they stay in `report`."""
+async def _which(turn: Turn, words: ReportEvent) -> Reply:
+    """Which of several reports the words belong to; until it is said they stay where they are."""
     buttons = [
         Button(
             say("button_report", code=r.code, category=CATEGORY_NAMES[r.category]),
@@ -237,7 +237,7 @@ async def _which(turn: Turn, report: Report, words: ReportEvent) -> Reply:
         for r in await _matters(turn)
     ]
     new = Button(say("button_other_matter"), f"{CHOOSE_REPORT}{words.id}:{NEW}")
-    return Reply(say("which_report", code=report.code), (*buttons, new))
+    return Reply(say("which_report"), (*buttons, new))
 
 
 async def _became_clear(turn: Turn, report: Report) -> bool:

@@ -145,8 +145,8 @@ async def _start(session: AsyncSession, event: Event, conversation: Conversation
     if event.kind is EventKind.START:
         welcome = Reply(say("welcome", commune=await commune_name(session)))
         return [welcome, Reply(say("invitation_expired"))] if any(tokens) else [welcome]
-    if event.kind is not EventKind.MESSAGE:
-        return []
+    if event.kind is not EventKind.MESSAGE or await _answers_an_officer(session, conversation):
+        return []  # what an officer asked for may look like a code
     wrong = names_code(event.text) or (
         looks_like_code(event.text) and await open_of(session, conversation.id) is None
     )

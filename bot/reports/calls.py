@@ -21,6 +21,7 @@ from bot.groups.models import Officer, Role
 from bot.groups.service import leaders, managers
 from bot.messages.outbox import post
 from bot.reports.access import may_read
+from bot.reports.merging import leading
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.replies import first_of_hotlines
@@ -203,7 +204,8 @@ async def _needs_nothing(session: AsyncSession, report: Report, asked: ReportEve
 
 async def _answered(session: AsyncSession, report: Report, event_id: int) -> bool:
     """Whether an officer has said something since that the reporter heard."""
-    reports = [each for each in (report.id, report.merged_into_id) if each]
+    main = await leading(session, report)
+    reports = [report.id, main.id] if main else [report.id]
     query = select(ReportEvent.id).where(
         ReportEvent.report_id.in_(reports),
         ReportEvent.id > event_id,

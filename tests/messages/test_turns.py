@@ -186,6 +186,15 @@ async def test_a_short_question_goes_to_the_officer_and_not_to_the_procedure_tol
     assert asked.text == "hết bao nhiêu?"
 
 
+async def test_what_an_officer_asked_for_is_not_taken_for_a_wrong_code(
+    session: AsyncSession, conversation: Conversation, people: People
+) -> None:
+    report = await a_report(session, conversation)
+    await officers.reply(session, report, await officer(session, people), "Mã đơn hàng là gì?")
+    _, asked = await prepare(session, event("mã ABZ123456"), uuid.uuid4(), "http://c")
+    assert not isinstance(asked, list)
+
+
 async def test_an_answer_that_comes_days_later_reaches_the_officer(
     session: AsyncSession, conversation: Conversation, people: People
 ) -> None:
@@ -333,3 +342,16 @@ async def test_a_new_report_of_moved_words_is_acknowledged_alike_after_a_crash(
     ]
     assert heard[0].startswith("Đã nhận phản ánh")
     assert heard[0] == heard[1]
+
+
+async def test_beside_an_answer_it_is_still_asked_which_report_the_words_belong_to(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    for text in ("hàng xóm hát loa to quá", "mất xe đạp ngoài sân"):
+        await a_report(session, conversation, text)
+    sure = ({"id": "id_card_first_issue", "score": 0.99},)
+    asked = turn(
+        session, conversation, "làm lại giấy tờ cần gì ạ", "procedure_question", procedures=sure
+    )
+    replies = await AnswerProcedure().answer(asked)
+    assert "phản ánh nào" in words(replies[-1:])

@@ -149,7 +149,7 @@ async def test_the_notice_holds_no_word_of_what_is_reported(db: Database) -> Non
         await call(session, report)
         [notice] = await said(session, "7011")
     assert notice == (
-        f"Phản ánh {report.code}, Ấp 1: người dân xin gặp cán bộ. Nhờ đồng chí trả lời: "
+        f"Phản ánh {report.code}, Ấp 1: người báo xin gặp cán bộ. Nhờ đồng chí trả lời: "
         f"http://c/phan-anh/{report.code}"
     )
 
@@ -326,6 +326,20 @@ async def test_a_call_nobody_answers_goes_to_the_manager_on_duty_and_the_person_
         "lý báo anh/chị ngay tại đây."
     )
     assert "chưa ai trả lời" in notice
+
+
+async def test_what_a_leader_does_elsewhere_answers_no_complaint_that_was_merged_there(
+    db: Database,
+) -> None:
+    async with db.begin() as session:
+        main, report = await a_report(session), await a_report(session, hidden=True)
+        report.merged_into_id = main.id  # it was one of the same event, until it was filed anew
+        await call(session, report, now())
+        leader = (await session.scalars(select(Officer).where(Officer.username == "ap1"))).one()
+        await officers.reply(session, main, leader, "Tôi đã xem.")
+    event = await asked(db, EventType.CALLED_FOR)
+    await calls.overdue(services(db), event.id, now() + timedelta(minutes=16))
+    assert (await asked(db, EventType.CALL_UNANSWERED)).report_id == event.report_id
 
 
 async def test_where_the_manager_on_duty_did_not_answer_all_managers_hear(db: Database) -> None:
