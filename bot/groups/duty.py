@@ -86,11 +86,6 @@ async def duty_hours(session: AsyncSession) -> DutyHours:
     return parse_duty(stored["days"], stored["hours"])
 
 
-async def on_duty(session: AsyncSession, moment: datetime) -> bool:
-    """Whether the commune's police are at work then."""
-    return (await duty_hours(session)).on_duty(moment)
-
-
 async def duty_managers(session: AsyncSession) -> Sequence[Officer]:
     """Who answers out of duty hours: the managers on duty, or all where none is named."""
     everybody = await managers(session)

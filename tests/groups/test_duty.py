@@ -9,9 +9,9 @@ from bot.console.times import VIETNAM
 from bot.db import Database
 from bot.groups.duty import (
     DEFAULT,
+    duty_hours,
     duty_managers,
     in_words,
-    on_duty,
     parse_duty,
 )
 from bot.groups.setup import BadSetup, apply_setup, read_setup
@@ -142,13 +142,13 @@ async def test_the_communes_hours_are_those_of_its_file(db: Database) -> None:
         async with db.begin() as session:
             await apply_setup(session, read_setup(FILE + duty))
         async with db.begin() as session:
-            assert await on_duty(session, at(6, 9)) is expected
+            assert (await duty_hours(session)).on_duty(at(6, 9)) is expected
 
 
 async def test_a_day_without_quotes_is_a_number_to_yaml(db: Database) -> None:
     async with db.begin() as session:
         await apply_setup(session, read_setup(FILE + "duty: {days: 2, hours: [08:00-10:00]}\n"))
-        assert await on_duty(session, at(0, 9))
+        assert (await duty_hours(session)).on_duty(at(0, 9))
 
 
 async def test_the_managers_on_duty_are_those_marked_or_all(db: Database) -> None:
