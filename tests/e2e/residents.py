@@ -9,6 +9,7 @@ import httpx
 
 from tests.service import RunningService
 
+_http = httpx.Client(timeout=10, trust_env=False, verify=False)  # noqa: S501 - loopback only
 _numbers = itertools.count(int(time.time()) % 1_000_000 * 1000)
 
 
@@ -94,16 +95,22 @@ class OnZaloBot:
     def in_private(self, text: str, **more: Any) -> str:
         return self._message({"id": self.chat, "chat_type": "PRIVATE"}, text, more)
 
-    def _message(self, chat: dict[str, str], text: str, more: dict[str, Any]) -> str:
+    def sends(self, kind: str, **content: Any) -> str:
+        """Something in private that is no text: image, sticker, voice, or what bots never see."""
+        return self._message({"id": self.chat, "chat_type": "PRIVATE"}, "", content, kind)
+
+    def _message(
+        self, chat: dict[str, str], text: str, more: dict[str, Any], kind: str = "text"
+    ) -> str:
         number = f"{next(_numbers):020x}"
         message = {
             "message_id": number,
             "date": int(time.time() * 1000),
             "chat": chat,
             "from": {"id": self.chat, "display_name": self._name, "is_bot": False},
-            "text": text,
         }
-        body = {"event_name": "message.text.received", "message": message | more}
+        message |= {"text": text} if kind == "text" else {}
+        body = {"event_name": f"message.{kind}.received", "message": message | more}
         headers = {"X-Bot-Api-Secret-Token": self._service.platforms.zalo_bot_secret}
         _deliver(self._service, "zalo-bot", json.dumps(body).encode(), headers)
         return number
@@ -122,32 +129,57 @@ class OnZaloOA:
 
     def in_private(self, text: str, answers: str = "") -> str:
         """`answers`: the message that is quoted."""
-        return self._message("user_send_text", self.oa_id, text, {}, answers)
+        quoted = {"quote_msg_id": answers} if answers else {}
+        return self._message("user_send_text", self.oa_id, text, {}, quoted)
+
+    def sends(self, kind: str, payload: dict[str, Any], text: str = "") -> str:
+        """Something in private that is no text: image, sticker, audio, location, file."""
+        attachments = [{"type": kind, "payload": payload}]
+        return self._message(
+            f"user_send_{kind}", self.oa_id, text, {}, {"attachments": attachments}
+        )
+
+    def opens_chat(self) -> None:
+        """Touch “Nhắn tin” on the account's page."""
+        self._post(
+            {
+                "app_id": self._service.platforms.zalo_oa.app_id,
+                "user_id": self.chat,
+                "event_name": "user_click_chatnow",
+                "oa_id": self.oa_id,
+                "timestamp": str(int(time.time() * 1000)),
+            }
+        )
 
     def _message(
-        self, event: str, recipient: str, text: str, more: dict[str, Any], answers: str = ""
+        self,
+        event: str,
+        recipient: str,
+        text: str,
+        more: dict[str, Any],
+        content: dict[str, Any] | None = None,
     ) -> str:
         number = f"{next(_numbers):020x}"
-        timestamp = str(int(time.time() * 1000))
-        platform = self._service.platforms.zalo_oa
         body = {
-            "app_id": platform.app_id,
+            "app_id": self._service.platforms.zalo_oa.app_id,
             "sender": {"id": self.chat},
             "recipient": {"id": recipient},
             "event_name": event,
-            "message": {"text": text, "msg_id": number}
-            | ({"quote_msg_id": answers} if answers else {}),
-            "timestamp": timestamp,
+            "message": {"text": text, "msg_id": number} | (content or {}),
+            "timestamp": str(int(time.time() * 1000)),
         }
-        raw = json.dumps(body | more, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {"X-ZEvent-Signature": platform.sign(raw, timestamp)}
-        _deliver(self._service, "zalo-oa", raw, headers)
+        self._post(body | more)
         return number
+
+    def _post(self, body: dict[str, Any]) -> None:
+        raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        signature = self._service.platforms.zalo_oa.sign(raw, body["timestamp"])
+        _deliver(self._service, "zalo-oa", raw, {"X-ZEvent-Signature": signature})
 
 
 def deliver_again() -> None:
     """The last webhook comes once more, as platforms send what they got no answer to."""
-    httpx.post(**_last).raise_for_status()
+    _http.post(**_last).raise_for_status()
 
 
 _last: dict[str, Any] = {}
@@ -158,7 +190,8 @@ def _deliver(
 ) -> httpx.Response:
     headers = {"Content-Type": "application/json", **headers}
     url = f"{service.base_url}/webhooks/{platform}"
-    _last.update(url=url, content=body, headers=headers, timeout=10)
-    answer = httpx.post(**_last)
+    delivery: dict[str, Any] = {"url": url, "content": body, "headers": headers}
+    _last.update(delivery)
+    answer = _http.post(**delivery)  # several people may write at once
     answer.raise_for_status()
     return answer
