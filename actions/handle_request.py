@@ -34,10 +34,27 @@ _STATE = re.compile(
 )
 
 
+LONGEST_REQUEST = 12
+"""Words of a request; a story in which an officer is called is longer."""
+
+
 def is_request(text: str) -> bool:
-    """Whether the words themselves say that the assistant is asked for something it can do."""
+    """Whether the words themselves ask for a report's state or for an officer, whatever the model
+    makes of them."""
     plain = strip_diacritics(text).lower()
+    if len(plain.split()) > LONGEST_REQUEST:
+        return False
     return bool(find_code(text) or _STATE.search(plain) or _OFFICER.search(plain))
+
+
+async def answer_request(turn: Turn) -> list[Reply] | None:
+    """A report's state, or an officer called; None where neither is asked for."""
+    plain = strip_diacritics(turn.event.text).lower()
+    if code := find_code(turn.event.text):
+        return [await _state_of(turn, code)]
+    if _STATE.search(plain):
+        return [await _states(turn)]
+    return [await call_officer(turn)] if _OFFICER.search(plain) else None
 
 
 _WISHES_TO_TELL = re.compile(
@@ -53,21 +70,17 @@ class HandleRequest(PrivateAction):
         decision = decide(turn.understanding, ChatKind.PRIVATE, Capabilities())
         if decision.makes_report:
             return await take(turn, decision)  # somebody cries for help
-        text = strip_diacritics(turn.event.text).lower()
         code = find_code(turn.event.text)
         report = await matter_of(turn)
         between_people = report is not None and officer_speaks(report)
-        if report and between_people and code in (None, report.code) and not _OFFICER.search(text):
+        calls = _OFFICER.search(strip_diacritics(turn.event.text).lower())
+        if report and between_people and code in (None, report.code) and not calls:
             return await add(turn, report)  # it is the officer who is asked
-        if code:
-            return [await _state_of(turn, code)]
-        if _STATE.search(text):
-            return [await _states(turn)]
-        if _OFFICER.search(text):
-            return [await call_officer(turn)]
+        if (replies := await answer_request(turn)) is not None:
+            return replies
         if report:
             return await add(turn, report)
-        if _WISHES_TO_TELL.search(text):
+        if _WISHES_TO_TELL.search(strip_diacritics(turn.event.text).lower()):
             return [Reply(say("tell_me"))]
         officer = await officer_to_call(turn.session, turn.hamlet_id)
         return [Reply(say("help", phone=f" hoặc gọi {officer.phone}" if officer else ""))]

@@ -9,15 +9,15 @@ from rasa_sdk.events import SlotSet
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.handle_request import is_request
-from actions.take_report import add, another_matter, matter_of, urge
-from actions.turn import PrivateAction, Turn, context, offers_choice
+from actions.take_report import add, another_matter, lies_in, matter_of, urge
+from actions.turn import PrivateAction, Turn, offers_choice
 from bot.channels.base import Capabilities, ChatKind
 from bot.groups.models import Hamlet
+from bot.groups.service import mentioned_hamlet
 from bot.messages.wishes import now_unnamed
 from bot.procedures.replies import Reply
 from bot.reports.anonymity import hide
 from bot.reports.models import Report, Status
-from bot.reports.notices import Reason, tell_officers
 from bot.reports.questions import (
     AGAIN,
     ENOUGH,
@@ -102,7 +102,10 @@ async def take_answer(turn: Turn) -> list[Reply] | None:
         return None
     report = await matter_of(turn) or await _left_open(turn)
     question = pending(report, besides=turn.inbound_id) if report else None
-    if report is None or question is None or another_matter(turn.understanding.going_on(), report):
+    if report is None or question is None:
+        return None
+    short = _is_short(turn.event.text)
+    if not short and another_matter(turn.understanding.going_on(), report):
         return None
     return await _in_words(turn, report, question)
 
@@ -111,6 +114,11 @@ async def _left_open(turn: Turn) -> Report | None:
     """The report whose question was left, perhaps days ago."""
     reports = await open_reports(turn.session, turn.conversation.id)
     return next((r for r in reports if r.inbound_id != turn.inbound_id), None)
+
+
+def _is_short(text: str) -> bool:
+    """Yes, no, skip, enough: an answer whatever the model makes of so few words."""
+    return any(means(text) for means in (is_yes, is_no, wants_to_skip, wants_to_stop))
 
 
 async def _in_words(turn: Turn, report: Report, question: Question) -> list[Reply] | None:
@@ -123,13 +131,19 @@ async def _in_words(turn: Turn, report: Report, question: Question) -> list[Repl
         return _done(report)
     if changes_nothing_yet(text):
         return [ask_what_to_change(report, inbound)]
-    if _asks_something(turn) or not (is_recent(report) or _fits(turn, question)):
+    if _asks_something(turn) or not (is_recent(report) or await _fits(turn, question)):
         return None
+    if question is Question.DANGER and is_no(text):
+        note(report, question, Step.TOLD, inbound)
+        await add_from_reporter(turn.session, report, turn.event, inbound)
+        return _done(report)
     if question is Question.NAME and (is_yes(text) or is_no(text)):
         return [*await _name(turn, report, known=is_yes(text)), *_done(report)]
     replies = await add(turn, report, answers=True)
     if asked_again(report, question, inbound):
         await put_right(turn.session, report, inbound, turn.understanding.details)
+        if hamlet := await mentioned_hamlet(turn.session, text):
+            await lies_in(turn, report, hamlet)
     if not is_courtesy(text):
         note(report, question, Step.TOLD, inbound)
     if question is Question.DANGER and is_yes(text):
@@ -143,7 +157,7 @@ def _asks_something(turn: Turn) -> bool:
     """A question or a request in between, which is answered first."""
     u = turn.understanding
     decision = decide(u, ChatKind.PRIVATE, Capabilities())
-    if u.category is Category.BOT_REQUEST and is_request(turn.event.text):
+    if is_request(turn.event.text):
         return True
     if decision.makes_report or u.details:
         return False
@@ -156,11 +170,12 @@ SURE = 0.7
 """So sure must it be a question or a request, not to be taken for the answer."""
 
 
-def _fits(turn: Turn, question: Question) -> bool:
+async def _fits(turn: Turn, question: Question) -> bool:
     """Whether words that come long after the question can only be its answer."""
     kinds = {d.kind for d in turn.understanding.details}
     if question is Question.WHERE:
-        return bool(kinds & {"place", "hamlet", "address"})
+        named = await mentioned_hamlet(turn.session, turn.event.text)
+        return named is not None or bool(kinds & {"place", "hamlet", "address"})
     if question is Question.WHEN:
         return "time" in kinds
     if question is Question.PHOTOS:
@@ -198,16 +213,7 @@ async def _told(turn: Turn, report: Report, question: Question, value: str) -> l
     if question is Question.WHERE and (hamlet := await _hamlet(session, value)):
         words = hamlet.name
         report.place = report.place or hamlet.name
-        if report.hamlet_id is None:
-            report.hamlet = hamlet
-            turn.conversation.member.hamlet_id = turn.conversation.member.hamlet_id or hamlet.id
-            await tell_officers(
-                session,
-                report,
-                context().console,
-                channel=turn.event.channel,
-                why=Reason.PASSED_ON,
-            )
+        await lies_in(turn, report, hamlet)
     if question is Question.WHEN and value == NOW:
         report.happened_from, report.happened_to = report.created_at, None
     said = f"{say(f'answer_{question}')} {words}"

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from actions.turn import PrivateAction, Turn, context
 from bot.channels.base import Button, Capabilities, ChatKind
+from bot.groups.models import Hamlet
 from bot.groups.service import mentioned_hamlet
 from bot.procedures.replies import Reply, reply_to_question
 from bot.reports.models import Report, ReportEvent
@@ -163,6 +164,10 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
     note_told(report, turn.event, turn.inbound_id)
     if wants_to_change(turn.event.text):
         await put_right(turn.session, report, turn.inbound_id, u.details)
+    if report.hamlet_id is None or wants_to_change(turn.event.text):
+        hamlet = await mentioned_hamlet(turn.session, turn.event.text)
+        if hamlet and not report.needs_review:
+            await lies_in(turn, report, hamlet)
     if report.needs_review and not between_people and await _became_clear(turn, report):
         return await _receipt(turn, report)
     if newly_urgent:
@@ -274,6 +279,15 @@ async def _tell(turn: Turn, report: Report, why: Reason) -> None:
 async def _tell_of_answer(turn: Turn, report: Report) -> None:
     channel = turn.event.channel
     await tell_of_answer(turn.session, report, context().console, channel=channel)
+
+
+async def lies_in(turn: Turn, report: Report, hamlet: Hamlet) -> None:
+    """The reporter says in which hamlet it is: its leader hears of the report."""
+    if report.hamlet_id == hamlet.id:
+        return
+    report.hamlet_id, report.hamlet = hamlet.id, hamlet
+    turn.conversation.member.hamlet_id = turn.conversation.member.hamlet_id or hamlet.id
+    await _tell(turn, report, Reason.PASSED_ON)
 
 
 async def _hamlet(turn: Turn) -> uuid.UUID | None:

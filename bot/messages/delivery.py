@@ -50,28 +50,49 @@ DONE = -1.0
 
 
 async def attempt(services: "Services", outbound_id: uuid.UUID) -> float:
-    """Try once; returns the seconds to wait before the next try, or `DONE`."""
+    """Try once; returns the seconds to wait before the next try, or `DONE`.
+
+    A process that died while it sent leaves the row under way: the platform may have the message,
+    so it is not sent again by itself, unless it says whom to call. A message to delete may be
+    deleted twice.
+    """
     async with services.db.begin() as session:
         row = await session.get(Outbound, outbound_id)
         if row is None or row.status is not OutboundStatus.PENDING or row.payload is None:
             return DONE
+        repeatable = row.kind is OutboundKind.DELETE or row.payload.get("urgent", False)
+        interrupted = row.under_way and not repeatable
+        row.under_way = True
     channel = services.channels.get(row.channel)
     if channel is None:
         return await _settle(services, row, OutboundStatus.DEAD, error="channel_off")
+    if interrupted:
+        return await _settle(services, row, OutboundStatus.UNKNOWN, error="interrupted")
+    outcome = await _outcome(services, channel, row)
+    # From here on only the database is tried again, never the platform.
+    return await outlast(lambda: _conclude(services, row, outcome))
+
+
+async def _outcome(services: "Services", channel: Channel, row: Outbound) -> str | DeliveryError:
+    """The platform's id of what was sent, or why it was not."""
     try:
-        platform_id = await _deliver(services, channel, row)
-    except Moved as e:
-        return await _moved(services, row, e)
-    except Retryable as e:
-        return await _later(services, row, e)
-    except OutcomeUnknown as e:
-        return await _settle(services, row, OutboundStatus.UNKNOWN, error=e.code)
+        return await _deliver(services, channel, row) or ""
     except DeliveryError as e:
-        return await _refused(services, row, e)
-    # Sent: from here on only the database is tried again, never the platform.
-    return await outlast(
-        lambda: _settle(services, row, OutboundStatus.SENT, platform_id=platform_id)
-    )
+        return e
+
+
+async def _conclude(services: "Services", row: Outbound, outcome: str | DeliveryError) -> float:
+    match outcome:
+        case Moved():
+            return await _moved(services, row, outcome)
+        case Retryable():
+            return await _later(services, row, outcome)
+        case OutcomeUnknown():
+            return await _settle(services, row, OutboundStatus.UNKNOWN, error=outcome.code)
+        case DeliveryError():
+            return await _refused(services, row, outcome)
+    sent = outcome or None
+    return await _settle(services, row, OutboundStatus.SENT, platform_id=sent)
 
 
 async def bury(services: "Services", outbound_id: uuid.UUID, error: str) -> None:
@@ -181,7 +202,7 @@ async def _later(services: "Services", row: Outbound, error: Retryable) -> float
         await session.execute(
             update(Outbound)
             .where(Outbound.id == row.id)
-            .values(attempts=Outbound.attempts + 1, error=error.code)
+            .values(attempts=Outbound.attempts + 1, error=error.code, under_way=False)
         )
         if spent and row.report_id and (conversation := await _reader(session, row)):
             await reach.lose(session, conversation, reach.Why.QUOTA, row)
@@ -222,6 +243,7 @@ async def _moved(services: "Services", row: Outbound, error: Moved) -> float:
         stored = await session.get_one(Outbound, row.id)
         stored.payload = payload
         stored.attempts += 1
+        stored.under_way = False
     if row.kind is OutboundKind.DELETE:
         row.payload = payload
         return await _settle(services, row, OutboundStatus.DEAD, error=error.code)

@@ -94,6 +94,7 @@ class Outbound(WithId, Base):
         EnumText(OutboundStatus), default=OutboundStatus.PENDING
     )
     attempts: Mapped[int] = mapped_column(default=0)
+    under_way: Mapped[bool] = mapped_column(default=False)  # the platform may have it by now
     error: Mapped[str | None] = mapped_column(String(64))
     platform_id: Mapped[str | None] = mapped_column(String(128))
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -29,10 +29,12 @@ async def post(
 ) -> bool:
     """Send `content`, once for each `key` (at most 80 characters); False when it was before.
 
-    What is urgent goes before what waits for the same chat. With it goes the report's attachment
-    `file_id`, which is read when it is sent: it need not be stored twice.
+    What is urgent goes before what waits for the same chat, and rather twice than not at all. The
+    report's attachment `file_id` goes with it; it is read when it is sent and not stored twice.
     """
-    payload = {"target": to_builtins(target), "content": to_builtins(content)}
+    payload: dict[str, Any] = {"target": to_builtins(target), "content": to_builtins(content)}
+    if urgent:
+        payload["urgent"] = True
     if file_id:
         payload["file"] = str(file_id)
     return await _queue(

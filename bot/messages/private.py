@@ -198,8 +198,10 @@ async def _without_words(
     console: str,
 ) -> list[Reply]:
     """A photo, a place or a file belongs to the open report; without one it makes one."""
+    if event.contact:
+        return [Reply(say("phone_noted" if event.contact.own else "phone_of_another"))]
     if not (event.files or event.location):
-        return []  # a contact, or an old button
+        return []  # an old button
     if report := await open_of(session, conversation.id):
         awaited = officer_speaks(report)
         await add_from_reporter(session, report, event, inbound_id)
@@ -242,7 +244,8 @@ async def send(
     replies: list[Reply],
 ) -> None:
     """Put the replies on their way, once: in one message, as far as one holds them."""
-    if not await makes_urgent_report(session, inbound_id):  # first things first; it is said next
+    urgent = await makes_urgent_report(session, inbound_id)
+    if not urgent:  # first things first; it is said next
         replies = introduced(conversation, replies)
     for number, reply in enumerate(together(replies, channel.capabilities.max_text)):
         offer(conversation, reply)
@@ -252,6 +255,7 @@ async def send(
             Target(ChatKind.PRIVATE, conversation.chat_id),
             render(reply, channel.capabilities),
             key=f"{inbound_id}:reply:{number}",
+            urgent=urgent,
         )
 
 

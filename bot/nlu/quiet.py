@@ -35,3 +35,5 @@ def hush_rasa() -> None:
     configure_structlog(logging.WARNING)
     for name in ("sanic.root", "sanic.error", "sanic.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # An interrupted or failed request is logged with what the person wrote.
+    logging.getLogger("rasa.core.channels").setLevel(logging.CRITICAL + 1)

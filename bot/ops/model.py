@@ -26,8 +26,8 @@ from bot.ops.errors import OperationError
 from bot.ops.progress import Report
 from bot.settings import PROJECT, Settings
 
-SAID_BY_THE_APP = ("phrases.yml",)
-"""Wording that no model learns: changing it needs no training."""
+NOT_LEARNT = ("phrases.yml", "serve.py", "classify.py", "quiet.py", "tracker.py", "golden.py")
+"""What no model is made from, though it stands beside what is: changing it needs no training."""
 
 KEPT = 2
 """Models: the one in use, and the one before it for a server that has not been restarted yet."""
@@ -100,8 +100,8 @@ def fingerprint(project: Path = PROJECT) -> str:
 
 def _ingredients(project: Path) -> Iterator[Path]:
     yield from (project / "config.yml", project / "domain.yml", project / "requirements/rasa.txt")
-    yield from (f for f in _files(project / "nlu_data", "*") if f.name not in SAID_BY_THE_APP)
-    yield from _files(project / "bot/nlu", "*.py")
+    yield from (f for f in _files(project / "nlu_data", "*") if f.name not in NOT_LEARNT)
+    yield from (f for f in _files(project / "bot/nlu", "*.py") if f.name not in NOT_LEARNT)
 
 
 def _files(directory: Path, pattern: str) -> Iterable[Path]:

@@ -155,7 +155,8 @@ def ask_what_to_change(report: Report, inbound_id: uuid.UUID) -> Reply:
 
 
 async def _ask_where(session: AsyncSession, report: Report) -> Reply:
-    if report.hamlet is not None:
+    again = _ends(report).get(Question.WHERE) == Step.AGAIN
+    if report.hamlet is not None and not again:
         words = say("ask_where_in", hamlet=report.hamlet.name)
         return Reply(words, _ways_out(report, Question.WHERE))
     hamlets = (await session.execute(select(Hamlet).order_by(Hamlet.name))).scalars().all()

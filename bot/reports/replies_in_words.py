@@ -33,6 +33,7 @@ _YES = _whole(r"co|co chu|co do|co a|duoc|duoc chu|dong y|yes|y|dung|dung roi|ch
 _NO = _whole(
     r"khong|ko|k|hong|hok|hk|kg|khong co|ko co|k co|hong co|chua|khong dau|hong dau|no|"
     r"khong ai|ko ai|hong ai|khong ai sao|ko ai bi gi|khong ai bi gi|khong sao|"
+    r"(?:khong|ko|k|hong|chua)(?: co)? ai(?: bi)?(?: gi| sao| thuong| lam sao| nguy hiem| het)*|"
     r"giau ten|giu kin|khong cho"
 )
 _COURTESY = _whole(

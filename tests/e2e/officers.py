@@ -1,5 +1,6 @@
 """An officer at the console, over real HTTP: signs in, reads the queue, opens a report, acts."""
 
+import itertools
 import re
 from typing import Self
 
@@ -29,8 +30,15 @@ class Console:
         return self.get("/console/hang-doi/tat-ca").text
 
     def codes(self) -> set[str]:
-        """The codes of the reports in the queue."""
-        return set(re.findall(r"PA-[A-Z0-9]{5}", self.queue()))
+        """The codes of the reports in the queue, on all its pages."""
+        codes: set[str] = set()
+        for number in itertools.count(1):
+            page = self.get(f"/console/hang-doi/tat-ca/danh-sach?trang={number}").text
+            more = set(re.findall(r"PA-[A-Z0-9]{5}", page)) - codes
+            if not more:
+                return codes
+            codes |= more
+        raise AssertionError
 
     def report(self, code: str) -> httpx.Response:
         return self.get(f"/console/phan-anh/{code}")

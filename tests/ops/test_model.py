@@ -66,6 +66,7 @@ def test_a_new_file_and_a_new_name_change_the_fingerprint(project: Path) -> None
         "bot/nlu/notes.txt",
         "nlu_data/.messages.yml.swp",
         "nlu_data/phrases.yml",
+        "bot/nlu/serve.py",
     ],
 )
 def test_other_files_do_not(project: Path, other: str) -> None:

@@ -151,7 +151,9 @@ def test_yes(text: str) -> None:
     assert not is_no(text)
 
 
-@pytest.mark.parametrize("text", ["không", "ko", "dạ không ạ", "hong co", "không ai sao", "chưa"])
+@pytest.mark.parametrize(
+    "text", ["không", "ko", "dạ không ạ", "hong co", "không ai sao", "chưa", "chưa ai bị gì"]
+)
 def test_no(text: str) -> None:
     assert is_no(text)
     assert not is_yes(text)
