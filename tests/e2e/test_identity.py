@@ -32,9 +32,12 @@ def talk(running_service: RunningService, somebody: int) -> Talk:
 
 
 def shared_phone(talk: Talk) -> None:
-    """As Telegram sends it after "share my number"."""
+    """As Telegram sends it after "share my number"; he hears what it is kept for."""
     contact = {"phone_number": "0988777666", "first_name": NAME, "user_id": talk.resident.user_id}
+    heard = len(talk.heard)
     talk.resident.in_private("", contact=contact)
+    talk.telegram.wait_for(lambda t: len(talk.heard) > heard)
+    assert "số điện thoại" in talk.heard[-1]
 
 
 def test_the_officer_sees_an_alias_a_manager_looks_for_a_reason_a_leader_cannot(
@@ -126,10 +129,13 @@ def test_who_wants_to_be_left_alone_hears_no_more_of_states_but_answers(
     talk.telegram.wait_for(lambda _: "Xe màu gì" in talk.heard[-1])
 
 
-def test_the_first_answer_of_all_says_what_the_assistant_reads_and_keeps(talk: Talk) -> None:
+def test_the_first_answer_that_is_no_alarm_says_what_the_assistant_reads_and_keeps(
+    talk: Talk,
+) -> None:
     urgent = talk.say("có thằng lạ đang cạy cửa sau nhà em ở ấp 1, em với 2 đứa nhỏ trong phòng")
     assert urgent.startswith("Anh/chị gọi ngay 113")
-    assert "không theo dõi ý kiến" in urgent
+    assert "không theo dõi ý kiến" not in urgent
+    assert "không theo dõi ý kiến" in talk.say("cảm ơn nghe")
     assert "không theo dõi ý kiến" not in talk.say("làm căn cước cho con 8 tuổi cần giấy tờ gì ạ")
     assert "không theo dõi ý kiến" in talk.say("/help")
 
