@@ -221,11 +221,14 @@ def test_no_word_is_lost_and_nothing_is_said_twice_whatever_is_killed(
         assert len(set(kept.opened)) == len(kept.opened)
         said = [text for _, text in resident.accepted if kept.said[text]]
         assert [text for text in kept.order if text in said] == said
+        heard = {at: text for at, (chat, text) in telegram.by_id.items() if chat == resident.chat}
+        # Whom to call goes before everything else, and rather twice than not at all.
+        calm = {at for at, text in heard.items() if not text.startswith("Anh/chị gọi ngay")}
         keys = [key for key, _ in resident.accepted]
-        asked = [keys.index(key) for _, key in kept.answers]
+        asked = [keys.index(key) for at, key in kept.answers if at in calm]
         assert asked == sorted(asked), f"{name} was answered out of order"
-        arrived, known = len(telegram.sent(resident.chat)), len(kept.answers)
-        assert known <= arrived <= known + len(kept.in_doubt), f"{name} heard {arrived}"
+        unknown = calm - {at for at, _ in kept.answers}
+        assert len(unknown) <= len(kept.in_doubt), [heard[at] for at in unknown]
     left = database.execute(
         "SELECT count(*) FROM inbound WHERE failed IS NOT NULL AND handled_at IS NULL"
     ).fetchone()

@@ -42,6 +42,7 @@ class FakeTelegram(FakePlatform):
         self.token = token
         self.username = username
         self.reads_all = reads_all
+        self.by_id: dict[int, tuple[str, str]] = {}  # chat and text of each message sent
 
     def add_file(self, name: str, content: bytes, mime: str = "image/jpeg") -> str:
         """`name` is the file id, which is also the reference."""
