@@ -291,7 +291,12 @@ async def lies_in(turn: Turn, report: Report, hamlet: Hamlet) -> None:
 
 
 async def _hamlet(turn: Turn) -> uuid.UUID | None:
+    """Where its sender is known to live, what the message says, or where what he reported just
+    before is: an emergency in the midst of another matter has no time to say."""
     if turn.hamlet_id:
         return turn.hamlet_id
-    hamlet = await mentioned_hamlet(turn.session, turn.event.text)
-    return hamlet.id if hamlet else None
+    if hamlet := await mentioned_hamlet(turn.session, turn.event.text):
+        return hamlet.id
+    before = await open_reports(turn.session, turn.conversation.id)
+    lately = (r for r in before if is_recent(r) or officer_speaks(r))
+    return next((r.hamlet_id for r in lately if r.hamlet_id), None)

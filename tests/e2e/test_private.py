@@ -178,6 +178,15 @@ def test_an_emergency_after_another_report_is_one_of_its_own(talk: Talk, leader:
     assert code_in(answer) != first
 
 
+def test_an_emergency_in_the_midst_of_another_matter_is_in_the_same_hamlet(
+    talk: Talk, leader: Console
+) -> None:
+    talk.say("nhà kế bên ấp 1 hát karaoke ồn tới nửa đêm, ngủ không được")
+    answer = talk.say("chồng đang đánh em chảy máu, cứu em với")
+    assert "0900000011" in answer
+    assert leader.report(code_in(answer)).status_code == 200
+
+
 def test_a_number_that_answers_an_officer_is_no_choice(
     talk: Talk, manager: Console, running_service: RunningService
 ) -> None:
