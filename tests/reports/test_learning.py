@@ -106,7 +106,7 @@ async def test_a_page_open_too_long_does_not_undo_what_the_reporter_added(
     db: Database, signed_in: SignedIn, made: Report
 ) -> None:
     async with db.begin() as session:
-        await service.raise_urgency(session, await session.get_one(Report, made.id))
+        await service.raise_urgency(session, await session.get_one(Report, made.id), uuid.uuid4())
     await correct(await signed_in("ap1"), made, sensitive="1", **SHOWN)
     assert (await stored(db, made)).urgent is True
     word = await correction(db, made)
