@@ -36,16 +36,5 @@ def complains_of_police(text: str) -> bool:
     return bool(_COMPLAINT.search(_plain(text)))
 
 
-_OFFICERS = re.compile(
-    rf"\b({_POLICE}|csgt|ca|can bo|don|truong (cong an|don|ap)|dong chi|may (ong|chu cong)|"
-    r"(thieu|trung|thuong|dai) (uy|ta)|quan chuc|nguoi nha nuoc)\b"
-)
-
-
-def names_police(text: str) -> bool:
-    """Whether an officer is spoken of at all."""
-    return bool(_OFFICERS.search(_plain(text)))
-
-
 def _plain(text: str) -> str:
     return " ".join(strip_diacritics(text[:4000]).lower().split())

@@ -26,7 +26,7 @@ _FIRE_AND_RESCUE = re.compile(
 _AMBULANCE = re.compile(
     r"\b(cap cuu|bi thuong|chay mau|bat tinh|ngat|nam im|khong tho|tai nan|dung xe|tong xe|te xe"
     r"|gay (tay|chan|xuong)|tu tu|tu sat|muon chet|uong thuoc (sau|ray|co|chuot|ngu)|cat tay"
-    r"|thuoc tru sau|ran can|co giat)\b"
+    r"|thuoc tru sau|ran can|co giat|dau tim|dot quy)\b"
 )
 _NO_FIRE = re.compile(
     r"\b(chay (mau|xe|honda|ra|vo|vao|toi|den|theo|tron|qua|lai|len|xuong|nhanh|au|ve|di|mat dep)"

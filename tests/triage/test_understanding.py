@@ -35,34 +35,23 @@ def test_words_that_leave_no_doubt_need_no_model() -> None:
     assert Understanding.from_parse(parse("cứu tôi", 0.0, raised=False)).urgent
 
 
-def test_within_a_talk_about_a_report_alarms_must_be_surer() -> None:
-    unsure = Understanding.from_parse(parse("nhà màu xanh, cổng sắt, đối diện quán", 0.3))
-    assert unsure.urgent
-    assert not unsure.going_on().urgent
-    sure = Understanding.from_parse(parse("nó đang cầm dao đứng trước cửa nhà em", 0.8))
-    assert sure.going_on().urgent
-    danger = Understanding.from_parse(parse("cứu tôi", 0.0, raised=False))
-    assert danger.going_on().urgent
-
-
-def test_within_a_talk_about_a_report_a_complaint_must_be_surer() -> None:
-    doubtful = Understanding(Category.SMALL_TALK, 0.6, conduct=0.3, names_police=True)
-    assert doubtful.going_on().conduct == 0
-    clear = Understanding(Category.POLICE_CONDUCT, 0.9, conduct=0.9, names_police=True)
-    assert clear.going_on().conduct == 0.9
-
-
 @pytest.mark.parametrize(
-    ("text", "named"),
+    ("text", "urgent", "stays"),
     [
-        ("mấy ông công an bênh nó", True),
-        ("anh khu vực nhận tiền rồi", True),
-        ("cán bộ gì mà nói năng vậy", True),
-        ("mấy ổng nhận tiền rồi làm lơ", True),
-        ("sợ nó biết tui báo lắm", False),
-        ("lần nào cũng vậy", False),
+        ("nhà màu xanh cổng sắt đó anh", 0.2, False),
+        ("nó cầm dao đứng trước cửa", 0.8, True),
+        ("con tui bị điện giật rồi", 0.2, True),  # says itself what it is
+        ("ba em lên cơn đau tim", 0.2, True),
+        ("hồi nãy nó chạy qua đây tay cầm cây mã tấu dài", 0.2, True),
+        ("cứu tôi", 0.1, True),
     ],
 )
-def test_a_fragment_that_speaks_of_no_officer_complains_of_none(text: str, named: bool) -> None:
-    found = Understanding.from_parse(parse(text, 0.0, raised=False))
-    assert found.names_police is named
+def test_within_a_talk_a_fragment_must_be_surer(text: str, urgent: float, stays: bool) -> None:
+    alone = Understanding.from_parse(parse(text, urgent))
+    assert alone.urgent
+    assert alone.going_on().urgent is stays
+
+
+def test_within_a_talk_a_complaint_stays_one() -> None:
+    short = Understanding(Category.POLICE_CONDUCT, 0.9, conduct=0.3, sensitivity=0.3)
+    assert short.going_on() == short
