@@ -1,5 +1,6 @@
 """Bringing one outbound row to its platform: one try, and what its outcome means."""
 
+import secrets
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -52,17 +53,13 @@ DONE = -1.0
 async def attempt(services: "Services", outbound_id: uuid.UUID) -> float:
     """Try once; returns the seconds to wait before the next try, or `DONE`.
 
-    A process that died while it sent leaves the row under way: the platform may have the message,
-    so it is not sent again by itself, unless it says whom to call. A message to delete may be
-    deleted twice.
+    A try that did not come to its end leaves its mark: the platform may have the message, so it is
+    not sent again by itself, unless it says whom to call. A message to delete may be deleted twice.
     """
-    async with services.db.begin() as session:
-        row = await session.get(Outbound, outbound_id)
-        if row is None or row.status is not OutboundStatus.PENDING or row.payload is None:
-            return DONE
-        repeatable = row.kind is OutboundKind.DELETE or row.payload.get("urgent", False)
-        interrupted = row.under_way and not repeatable
-        row.under_way = True
+    mark = secrets.token_hex(8)
+    row, interrupted = await outlast(lambda: _begin(services, outbound_id, mark))
+    if row is None:
+        return DONE
     channel = services.channels.get(row.channel)
     if channel is None:
         return await _settle(services, row, OutboundStatus.DEAD, error="channel_off")
@@ -71,6 +68,20 @@ async def attempt(services: "Services", outbound_id: uuid.UUID) -> float:
     outcome = await _outcome(services, channel, row)
     # From here on only the database is tried again, never the platform.
     return await outlast(lambda: _conclude(services, row, outcome))
+
+
+async def _begin(
+    services: "Services", outbound_id: uuid.UUID, mark: str
+) -> tuple[Outbound | None, bool]:
+    """The row, marked as under way, if it waits; and whether an earlier try was interrupted."""
+    async with services.db.begin() as session:
+        row = await session.get(Outbound, outbound_id)
+        if row is None or row.status is not OutboundStatus.PENDING or row.payload is None:
+            return None, False
+        repeatable = row.kind is OutboundKind.DELETE or row.payload.get("urgent", False)
+        interrupted = row.under_way not in (None, mark) and not repeatable
+        row.under_way = mark
+    return row, interrupted
 
 
 async def _outcome(services: "Services", channel: Channel, row: Outbound) -> str | DeliveryError:
@@ -111,16 +122,19 @@ async def _deliver(services: "Services", channel: Channel, row: Outbound) -> str
         return None
     content = convert(row.payload["content"], Content)
     if file_id := row.payload.get("file"):
-        content = replace(content, upload=await _file(services, uuid.UUID(file_id)))
+        upload = await outlast(lambda: _file(services, uuid.UUID(file_id)))
+        if upload is None:
+            raise Permanent("file_gone")
+        content = replace(content, upload=upload)
     return await channel.send(target, content)
 
 
-async def _file(services: "Services", file_id: uuid.UUID) -> Upload:
-    """Raises: Permanent, when the file is not there any more."""
+async def _file(services: "Services", file_id: uuid.UUID) -> Upload | None:
+    """None when it is not there any more."""
     async with services.db.begin() as session:
         file = await session.get(Attachment, file_id, options=[undefer(Attachment.content)])
     if file is None or file.content is None:
-        raise Permanent("file_gone")
+        return None
     return Upload(file.kind, file.name, file.mime, file.content)
 
 
@@ -202,7 +216,7 @@ async def _later(services: "Services", row: Outbound, error: Retryable) -> float
         await session.execute(
             update(Outbound)
             .where(Outbound.id == row.id)
-            .values(attempts=Outbound.attempts + 1, error=error.code, under_way=False)
+            .values(attempts=Outbound.attempts + 1, error=error.code, under_way=None)
         )
         if spent and row.report_id and (conversation := await _reader(session, row)):
             await reach.lose(session, conversation, reach.Why.QUOTA, row)
@@ -243,7 +257,7 @@ async def _moved(services: "Services", row: Outbound, error: Moved) -> float:
         stored = await session.get_one(Outbound, row.id)
         stored.payload = payload
         stored.attempts += 1
-        stored.under_way = False
+        stored.under_way = None
     if row.kind is OutboundKind.DELETE:
         row.payload = payload
         return await _settle(services, row, OutboundStatus.DEAD, error=error.code)

@@ -94,7 +94,7 @@ class Outbound(WithId, Base):
         EnumText(OutboundStatus), default=OutboundStatus.PENDING
     )
     attempts: Mapped[int] = mapped_column(default=0)
-    under_way: Mapped[bool] = mapped_column(default=False)  # the platform may have it by now
+    under_way: Mapped[str | None] = mapped_column(String(16))  # the try that may have sent it
     error: Mapped[str | None] = mapped_column(String(64))
     platform_id: Mapped[str | None] = mapped_column(String(128))
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -12,8 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column('outbound', sa.Column('under_way', sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.alter_column('outbound', 'under_way', server_default=None)
+    op.add_column('outbound', sa.Column('under_way', sa.String(length=16), nullable=True))
 
 
 def downgrade() -> None:
