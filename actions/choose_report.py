@@ -29,7 +29,7 @@ class ChooseReport(PrivateAction):
             said = words.text or ""
             new = await split_off(session, words, report)
             await tell_officers(session, new, context().console, channel=turn.event.channel)
-            return [Reply(await receipt(session, new, said, from_group=False))]
+            return [await _received(turn, new, said)]
         chosen = await own_report(session, conversation.id, choice)
         if chosen is None or chosen.status is Status.CLOSED:
             return [Reply(say("answer_too_late"))]
@@ -50,5 +50,9 @@ async def _moved_before(turn: Turn, code: str, choice: str) -> Reply:
     report = await own_report(turn.session, turn.conversation.id, code)
     if report is None or choice != NEW:
         return Reply(say("report_added", code=code))
-    said = await first_words(turn.session, report)
-    return Reply(await receipt(turn.session, report, said, from_group=False))
+    return await _received(turn, report, await first_words(turn.session, report))
+
+
+async def _received(turn: Turn, report: Report, said: str) -> Reply:
+    words = await receipt(turn.session, report, said, from_group=False)
+    return Reply(words, urgent=report.urgent)

@@ -41,15 +41,25 @@ LONGEST_REQUEST = 12
 def is_request(text: str) -> bool:
     """Whether the words themselves ask for a report's state or for an officer, whatever the model
     makes of them."""
-    plain = strip_diacritics(text).lower()
-    if len(plain.split()) > LONGEST_REQUEST:
-        return False
-    return bool(find_code(text) or _STATE.search(plain) or _OFFICER.search(plain))
+    return asks_state(text) or (_is_short(text) and bool(_OFFICER.search(_plain(text))))
+
+
+def asks_state(text: str) -> bool:
+    """ "toi dau roi cb oi", or a code."""
+    return _is_short(text) and bool(find_code(text) or _STATE.search(_plain(text)))
+
+
+def _is_short(text: str) -> bool:
+    return len(text.split()) <= LONGEST_REQUEST
+
+
+def _plain(text: str) -> str:
+    return strip_diacritics(text).lower()
 
 
 async def answer_request(turn: Turn) -> list[Reply] | None:
     """A report's state, or an officer called; None where neither is asked for."""
-    plain = strip_diacritics(turn.event.text).lower()
+    plain = _plain(turn.event.text)
     if code := find_code(turn.event.text):
         return [await _state_of(turn, code)]
     if _STATE.search(plain):
@@ -68,19 +78,19 @@ class HandleRequest(PrivateAction):
 
     async def answer(self, turn: Turn) -> list[Reply]:
         decision = decide(turn.understanding, ChatKind.PRIVATE, Capabilities())
-        if decision.makes_report:
+        if decision.makes_report and (turn.understanding.danger or not asks_state(turn.event.text)):
             return await take(turn, decision)  # somebody cries for help
         code = find_code(turn.event.text)
         report = await matter_of(turn)
         between_people = report is not None and officer_speaks(report)
-        calls = _OFFICER.search(strip_diacritics(turn.event.text).lower())
+        calls = _OFFICER.search(_plain(turn.event.text))
         if report and between_people and code in (None, report.code) and not calls:
             return await add(turn, report)  # it is the officer who is asked
         if (replies := await answer_request(turn)) is not None:
             return replies
         if report:
             return await add(turn, report)
-        if _WISHES_TO_TELL.search(strip_diacritics(turn.event.text).lower()):
+        if _WISHES_TO_TELL.search(_plain(turn.event.text)):
             return [Reply(say("tell_me"))]
         officer = await officer_to_call(turn.session, turn.hamlet_id)
         return [Reply(say("help", phone=f" hoặc gọi {officer.phone}" if officer else ""))]

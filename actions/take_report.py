@@ -15,7 +15,7 @@ from bot.reports.moving import CHOOSE_REPORT, NEW
 from bot.reports.notices import Reason, tell_of_answer, tell_officers
 from bot.reports.questions import ask_what_to_change, note_told
 from bot.reports.replies import receipt, urgent
-from bot.reports.replies_in_words import changes_nothing_yet, wants_to_change
+from bot.reports.replies_in_words import changes_nothing_yet, is_courtesy, wants_to_change
 from bot.reports.service import (
     add_from_reporter,
     become_clear,
@@ -177,6 +177,8 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
         await _tell_of_answer(turn, report)
     if u.urgent:
         return [await _urgent(turn, report)]
+    if is_courtesy(turn.event.text) and not awaited:
+        return [Reply(say("courtesy"))]
     if rivals:
         return [await _which(turn, words)]
     if between_people:
@@ -196,7 +198,8 @@ async def urge(turn: Turn, report: Report) -> list[Reply]:
 
 async def _urgent(turn: Turn, report: Report) -> Reply:
     told = f"{await first_words(turn.session, report)} {turn.event.text}"
-    return Reply(await urgent(turn.session, "report_added_urgent", told, report, code=report.code))
+    words = await urgent(turn.session, "report_added_urgent", told, report, code=report.code)
+    return Reply(words, urgent=True)
 
 
 async def _rivals(turn: Turn, report: Report) -> list[Report]:
@@ -267,7 +270,8 @@ async def _became_clear(turn: Turn, report: Report) -> bool:
 
 
 async def _receipt(turn: Turn, report: Report) -> list[Reply]:
-    return [Reply(await receipt(turn.session, report, turn.event.text, from_group=False))]
+    words = await receipt(turn.session, report, turn.event.text, from_group=False)
+    return [Reply(words, urgent=report.urgent)]
 
 
 async def _tell(turn: Turn, report: Report, why: Reason) -> None:

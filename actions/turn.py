@@ -133,7 +133,8 @@ class PrivateAction(Action):
         for reply in replies:
             buttons = [{"title": b.label, "payload": b.payload} for b in reply.buttons]
             dispatcher.utter_message(text=reply.text, buttons=buttons)
-        dispatcher.utter_message(json_message={"done": inbound})
+        urgent = any(reply.urgent for reply in replies)
+        dispatcher.utter_message(json_message={"done": inbound, "urgent": urgent})
         offered = any(map(offers_choice, replies))
         return [*events, SlotSet(HANDLED, True), SlotSet(OFFERED, offered)]
 

@@ -22,13 +22,14 @@ from bot.messages.outbox import post, post_delete
 from bot.messages.private import together
 from bot.procedures.replies import Reply, reply_to_question
 from bot.reports.models import EventType, Report
-from bot.reports.notices import Reason, tell_officers
+from bot.reports.notices import Reason, tell_of_answer, tell_officers
 from bot.reports.questions import ask_next, note_told
 from bot.reports.replies import receipt, urgent
 from bot.reports.service import (
     add_from_reporter,
     is_recent,
     note,
+    officer_speaks,
     open_of,
     open_report,
     raise_urgency,
@@ -89,6 +90,9 @@ class GroupMessage:
             await add_from_reporter(self.session, report, self.event, self.inbound_id, u.details)
             if u.urgent:
                 await raise_urgency(self.session, report, self.inbound_id)
+            elif officer_speaks(report):
+                channel = self.event.channel
+                await tell_of_answer(self.session, report, self.console, channel=channel)
             return report
         report = await open_report(
             self.session,
@@ -194,7 +198,7 @@ class GroupMessage:
     ) -> Reply:
         if report:
             words = await receipt(self.session, report, self.event.text, from_group=True)
-            replies = [Reply(words), *await ask_next(self.session, report)]
+            replies = [Reply(words, urgent=report.urgent), *await ask_next(self.session, report)]
             if report.conversation:
                 replies = introduced(report.conversation, replies)
             return together(replies, self.can.max_text)[0]
@@ -215,7 +219,8 @@ class GroupMessage:
         if not decision.say_in_group:
             return
         if decision.hotline:
-            await self._say(await urgent(self.session, "group_urgent", self.event.text, report))
+            words = await urgent(self.session, "group_urgent", self.event.text, report)
+            await self._say(words, urgent=True)
         else:
             await self._say(say("group_noted"))
 
@@ -230,16 +235,17 @@ class GroupMessage:
         link = await self.channel.private_link("")
         return say("group_request_link", link=link) if link else ""
 
-    async def _say(self, text: str) -> None:
-        await self._post(Content(text, reply_to=self.event.message_id))
+    async def _say(self, text: str, *, urgent: bool = False) -> None:
+        await self._post(Content(text, reply_to=self.event.message_id), urgent=urgent)
 
-    async def _post(self, content: Content) -> None:
+    async def _post(self, content: Content, *, urgent: bool = False) -> None:
         await post(
             self.session,
             self.event.channel,
             self.target,
             content,
             key=f"{self.inbound_id}:group",
+            urgent=urgent,
         )
 
     async def _post_private(
@@ -253,4 +259,5 @@ class GroupMessage:
             Target(ChatKind.PRIVATE, conversation.chat_id),
             render(reply, self.channel.capabilities),
             key=f"{self.inbound_id}:{what}",
+            urgent=reply.urgent,
         )

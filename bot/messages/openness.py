@@ -26,9 +26,11 @@ def introduction(conversation: Conversation) -> str | None:
 def introduced(conversation: Conversation, replies: list[Reply]) -> list[Reply]:
     """The replies, the first of all with the introduction below it, or above a question's choices.
 
-    Below: whoever is in danger reads first whom to call, and everybody else his answer.
+    Whoever is in danger is told whom to call and nothing of the assistant; he hears that next.
     """
-    if not replies or (words := introduction(conversation)) is None:
+    if not replies or any(reply.urgent for reply in replies):
+        return replies
+    if (words := introduction(conversation)) is None:
         return replies
     first = replies[0]
     if words in first.text:

@@ -41,7 +41,6 @@ from bot.reports.service import (
     add_from_reporter,
     first_words,
     join_conversation,
-    makes_urgent_report,
     officer_speaks,
     open_of,
     open_unread,
@@ -181,8 +180,8 @@ async def _open(
     if report.status is Status.CLOSED:
         return [Reply(await how_it_ended(session, report))]
     words = await first_words(session, report)
-    received = Reply(await receipt(session, report, words, from_group=True))
-    return [received, *await ask_next(session, report)]
+    received = await receipt(session, report, words, from_group=True)
+    return [Reply(received, urgent=report.urgent), *await ask_next(session, report)]
 
 
 async def _answers_an_officer(session: AsyncSession, conversation: Conversation) -> bool:
@@ -225,11 +224,13 @@ def _note_answer(report: Report, event: Event, inbound_id: uuid.UUID) -> None:
 
 
 def read_replies(answers: list[dict[str, Any]]) -> list[Reply]:
-    """The dialogue's answers as replies."""
+    """The dialogue's answers as replies. Each action of a turn says whether it is urgent."""
+    urgent = any((answer.get("custom") or {}).get("urgent") for answer in answers)
     return [
         Reply(
             answer.get("text", ""),
             tuple(Button(b["title"], b["payload"]) for b in answer.get("buttons") or ()),
+            urgent,
         )
         for answer in answers
         if answer.get("text")
@@ -244,9 +245,8 @@ async def send(
     replies: list[Reply],
 ) -> None:
     """Put the replies on their way, once: in one message, as far as one holds them."""
-    urgent = await makes_urgent_report(session, inbound_id)
-    if not urgent:  # first things first; it is said next
-        replies = introduced(conversation, replies)
+    urgent = any(reply.urgent for reply in replies)
+    replies = introduced(conversation, replies)
     for number, reply in enumerate(together(replies, channel.capabilities.max_text)):
         offer(conversation, reply)
         await post(
@@ -269,7 +269,8 @@ def together(replies: list[Reply], longest: int) -> list[Reply]:
     for reply in replies:
         last = joined[-1] if joined else None
         if last and _may_lose_buttons(last) and len(last.text) + len(reply.text) + ROOM <= longest:
-            joined[-1] = Reply(f"{last.text}\n\n{reply.text}", reply.buttons)
+            text = f"{last.text}\n\n{reply.text}"
+            joined[-1] = Reply(text, reply.buttons, last.urgent or reply.urgent)
         else:
             joined.append(reply)
     return joined

@@ -26,8 +26,11 @@ OFFICER = "officer"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """`urgent`: it says whom to call, before anything else and rather twice than not at all."""
+
     text: str
     buttons: tuple[Button, ...] = ()
+    urgent: bool = False
 
 
 def chosen(payload: str) -> str | None:

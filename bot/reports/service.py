@@ -323,12 +323,6 @@ async def own_report(session: AsyncSession, conversation_id: uuid.UUID, code: st
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def makes_urgent_report(session: AsyncSession, inbound_id: uuid.UUID) -> bool:
-    """Whether an urgent report began with this message."""
-    query = select(Report.urgent).where(Report.inbound_id == inbound_id)
-    return bool((await session.execute(query)).scalar_one_or_none())
-
-
 async def first_words(session: AsyncSession, report: Report) -> str:
     """What the report began with."""
     query = select(ReportEvent.text).where(

@@ -3,6 +3,7 @@ somebody who must not read it, and the same again when a crash has it handled tw
 
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,10 +19,12 @@ from actions.small_talk import SmallTalk
 from actions.take_report import TakeReport, add
 from actions.turn import Context, Turn, use
 from bot.channels.base import ChatKind, Event, EventKind, RemoteFile
+from bot.channels.telegram import TelegramChannel
 from bot.db import Database, now
-from bot.groups.models import Officer
+from bot.groups.models import Group, Officer, OfficerChat
 from bot.messages.conversations import open_conversation
-from bot.messages.models import Conversation
+from bot.messages.group import GroupMessage
+from bot.messages.models import Conversation, Outbound
 from bot.messages.private import prepare
 from bot.procedures.replies import Reply
 from bot.reports import officers, service
@@ -29,7 +32,8 @@ from bot.reports.learning import masked_words
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.moving import CHOOSE_REPORT, NEW, split_off
 from bot.reports.questions import Question, Step, note
-from bot.triage.understanding import Category
+from bot.triage.policy import Decision, Kind
+from bot.triage.understanding import Category, Understanding
 from tests.console.fixtures import db, people
 from tests.console.people import People, photo
 
@@ -193,6 +197,25 @@ async def test_what_an_officer_asked_for_is_not_taken_for_a_wrong_code(
     await officers.reply(session, report, await officer(session, people), "Mã đơn hàng là gì?")
     _, asked = await prepare(session, event("mã ABZ123456"), uuid.uuid4(), "http://c")
     assert not isinstance(asked, list)
+
+
+async def test_what_he_says_in_the_group_reaches_the_officer_who_talks_with_him(
+    session: AsyncSession, conversation: Conversation, people: People
+) -> None:
+    leader = await officer(session, people)
+    session.add(OfficerChat(officer_id=leader.id, channel="telegram", chat_id="7011"))
+    report = await a_report(session, conversation)
+    await officers.reply(session, report, leader, "Chị cho biết nhà nào?")
+    await session.refresh(leader, ["chats"])
+    group = await session.get_one(Group, people.groups["Ấp 1"].id)
+    said = replace(event("nhà cổng xanh đó"), chat_kind=ChatKind.GROUP, chat_id="-1")
+    telegram = TelegramChannel("1:t", "s", "http://127.0.0.1:9")
+    message = GroupMessage(session, telegram, group, said, uuid.uuid4(), "http://c")
+    u = Understanding(Category.SECURITY_ORDER, 0.9)
+    await message.carry_out(u, Decision(Kind.ACKNOWLEDGE, makes_report=True))
+    await telegram.close()
+    keys = (await session.scalars(select(Outbound.key).where(Outbound.key.contains(":more")))).all()
+    assert len(keys) == 1
 
 
 async def test_an_answer_that_comes_days_later_reaches_the_officer(
