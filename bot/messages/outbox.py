@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Content, Target
 from bot.db import now
-from bot.messages.models import Conversation, Outbound, OutboundKind, OutboundStatus
+from bot.messages.models import Outbound, OutboundKind, OutboundStatus
 from bot.security.vault import vault
 from bot.work import Queue, Workflow, enqueue
 
@@ -70,22 +70,19 @@ async def post_delete(
     await _queue(session, OutboundKind.DELETE, channel, target, payload, key, report_id)
 
 
-async def send_again(session: AsyncSession, row: Outbound, to: Conversation | None = None) -> None:
+async def send_again(session: AsyncSession, row: Outbound) -> None:
     """Deliver what was given up, as a new row, since one row's work runs only once.
 
-    `to`: another conversation of the same person. The row must be locked and hold its payload.
+    The row must be locked and hold its payload.
     """
     assert row.payload is not None
-    payload, channel = dict(row.payload), row.channel
+    payload = dict(row.payload)
     payload.pop(UNTIL_HEARD, None)
-    if to is not None:
-        payload["target"] = to_builtins(Target(ChatKind.PRIVATE, to.chat_id))
-        channel = to.channel
     row.status, row.payload, row.done_at = OutboundStatus.RETRIED, None, now()
     await session.flush()
     target = convert(payload["target"], Target)
     key = f"{AGAIN}{row.id}"
-    await _queue(session, row.kind, channel, target, payload, key, row.report_id)
+    await _queue(session, row.kind, row.channel, target, payload, key, row.report_id)
 
 
 AGAIN = "again:"

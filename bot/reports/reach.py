@@ -1,7 +1,7 @@
 """Whether a reporter can be written to: what is done when he cannot, and when he can again.
 
-The report stays. Its officer is told once, and his words go by another conversation of the same
-person at once, or else when that person writes again.
+The report stays. Its officer is told once and sees the next way on its page, and his words are
+sent when that person writes again.
 """
 
 from collections.abc import Sequence
@@ -63,8 +63,6 @@ async def lose(
             data = {"why": cause.value, "channel": conversation.channel}
             event = await append(session, report, EventType.UNREACHABLE, data=data)
             await enqueue(session, Workflow.TELL_OF_LOSS, Queue.TIMERS, event.id)
-    if other := await another(session, conversation):
-        await _go_on_with(session, conversation, other)
 
 
 async def _reports(
@@ -93,29 +91,6 @@ async def _last_word(session: AsyncSession, report: Report) -> ReportEvent | Non
         .limit(1)
     )
     return (await session.execute(query)).scalar_one_or_none()
-
-
-async def another(session: AsyncSession, conversation: Conversation) -> Conversation | None:
-    """Another conversation of the same person, on which he can be written to."""
-    query = (
-        select(Conversation)
-        .where(Conversation.member_id == conversation.member_id)
-        .where(Conversation.id != conversation.id, Conversation.reachable.is_(True))
-        .where(Conversation.stopped_at.is_(None))
-        .order_by(Conversation.last_inbound_at.desc())
-        .limit(1)
-    )
-    return (await session.execute(query)).scalar_one_or_none()
-
-
-async def _go_on_with(
-    session: AsyncSession, conversation: Conversation, other: Conversation
-) -> None:
-    """Talk about his reports in his other conversation from now on, beginning with what waits."""
-    for report in await _lost_reports(session, conversation):
-        report.conversation = other
-        await append(session, report, EventType.REACHABLE, data={"channel": other.channel})
-    await _send_what_waits(session, conversation, other)
 
 
 async def tell_of_loss(services: "Services", event_id: int, at: datetime | None = None) -> float:
@@ -167,9 +142,7 @@ async def _lost_reports(session: AsyncSession, conversation: Conversation) -> li
     return [report for report in reports if await is_lost(session, report)]
 
 
-async def _send_what_waits(
-    session: AsyncSession, conversation: Conversation, other: Conversation | None = None
-) -> None:
+async def _send_what_waits(session: AsyncSession, conversation: Conversation) -> None:
     """In order and once; what fails again waits again."""
     query = (
         select(Outbound)
@@ -185,7 +158,7 @@ async def _send_what_waits(
     )
     for row in (await session.execute(query)).scalars().all():
         if (row.payload or {}).get(UNTIL_HEARD) and await _matters(session, row):
-            await send_again(session, row, other)
+            await send_again(session, row)
 
 
 async def _matters(session: AsyncSession, row: Outbound) -> bool:

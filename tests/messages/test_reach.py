@@ -340,28 +340,6 @@ async def test_words_that_fail_again_wait_again(everywhere: Services, zalo_oa: F
     await zalo_oa.eventually(lambda z: words(z, "u1") == ["một"])
 
 
-async def test_the_words_go_by_another_conversation_of_the_same_person_at_once(
-    everywhere: Services, zalo_oa: FakeZaloOA, telegram: FakeTelegram
-) -> None:
-    code = await reported(everywhere, "zalo_oa", "u1")
-    async with everywhere.db.begin() as session:
-        report = await found(session, code)
-        assert report.conversation is not None
-        other = await open_conversation(session, "telegram", "5001", "Chị Lan")
-        other.member = report.conversation.member
-    zalo_oa.fail_next("window_closed", chat_id="u1", times=2)
-    await write(everywhere, code, "một", "hai")
-    await telegram.eventually(lambda t: len(t.sent("5001")) == 2)
-    assert words(telegram) == ["một", "hai"]
-    await settled(everywhere)
-    async with everywhere.db.begin() as session:
-        report = await found(session, code)
-        assert report.conversation is not None
-        assert report.conversation.channel == "telegram"
-    assert zalo_oa.sent("oa-ap1") == []  # nothing to do for the officer
-    assert zalo_oa.sent("u1") == []
-
-
 async def test_nobody_elses_conversation_is_used(
     everywhere: Services, zalo_oa: FakeZaloOA, telegram: FakeTelegram
 ) -> None:
