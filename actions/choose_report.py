@@ -6,7 +6,8 @@ from bot.reports.models import EventType, Report, Status
 from bot.reports.moving import CHOOSE_REPORT, NEW, move_words, split_off, words_of
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.replies import receipt
-from bot.reports.service import first_words, own_report
+from bot.reports.service import own_report
+from bot.reports.timeline import first_words
 from bot.wording import say
 
 

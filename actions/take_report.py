@@ -19,16 +19,14 @@ from bot.reports.replies_in_words import changes_nothing_yet, is_courtesy, wants
 from bot.reports.service import (
     add_from_reporter,
     become_clear,
-    first_words,
     is_recent,
     officer_speaks,
-    officer_waits,
     open_report,
     open_reports,
     put_right,
     raise_urgency,
-    spoken_before,
 )
+from bot.reports.timeline import first_words, officer_waits, spoken_before
 from bot.triage.policy import (
     Answer,
     Decision,

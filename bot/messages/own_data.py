@@ -13,7 +13,6 @@ what identifies the reporter need not stay in it. What becomes of each report wh
 from collections import defaultdict
 from collections.abc import Sequence
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels import web_files
 from bot.channels.base import Button, ChatKind
 from bot.channels.web_mailbox import mailbox_of
+from bot.console.times import VIETNAM
 from bot.db import now
 from bot.messages.models import Conversation, PrivateInvitation
 from bot.procedures.replies import Reply
@@ -32,7 +32,6 @@ from bot.wording import say
 ERASE, KEEP = "erase_my_data", "keep_my_data"
 """Payloads of the two buttons."""
 
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 MAX_LISTED = 20
 
 
@@ -54,7 +53,7 @@ async def summary(session: AsyncSession, conversation: Conversation) -> str:
         say(
             "own_data_report",
             code=report.code,
-            date=report.created_at.astimezone(LOCAL).strftime("%d/%m/%Y"),
+            date=report.created_at.astimezone(VIETNAM).strftime("%d/%m/%Y"),
             status=await _state(session, report),
         )
         for report in reports[:MAX_LISTED]

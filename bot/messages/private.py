@@ -39,12 +39,12 @@ from bot.reports.questions import (
 from bot.reports.replies import receipt
 from bot.reports.service import (
     add_from_reporter,
-    first_words,
     join_conversation,
     officer_speaks,
     open_of,
     open_unread,
 )
+from bot.reports.timeline import first_words
 from bot.wording import say
 
 ROOM = 400

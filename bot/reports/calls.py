@@ -25,7 +25,8 @@ from bot.reports.merging import leading
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.replies import first_of_hotlines
-from bot.reports.service import append, first_words, officer_speaks
+from bot.reports.service import append, officer_speaks
+from bot.reports.timeline import first_words
 from bot.settings import get_settings
 from bot.wording import part, say
 from bot.work import Queue, Workflow, enqueue

@@ -1,22 +1,16 @@
 """What somebody hears who opens his channel only when his report has ended."""
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.reports.models import EventType, Report, ReportEvent
+from bot.reports.models import EventType, Report
 from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
+from bot.reports.timeline import latest_event
 from bot.wording import say
 
 
 async def how_it_ended(session: AsyncSession, report: Report) -> str:
     """The outcome and the officer's closing words."""
-    query = (
-        select(ReportEvent)
-        .where(ReportEvent.report_id == report.id, ReportEvent.type == EventType.CLOSED)
-        .order_by(ReportEvent.id.desc())
-        .limit(1)
-    )
-    event = (await session.execute(query)).scalar_one_or_none()
+    event = await latest_event(session, report, EventType.CLOSED)
     outcome = event.data.get("outcome", NOT_A_REPORT) if event else NOT_A_REPORT
     if event is None or outcome == NOT_A_REPORT:
         return say("invitation_ended", code=report.code)

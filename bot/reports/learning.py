@@ -20,7 +20,8 @@ from bot.nlu.text import without_command
 from bot.reports.access import reads_reports
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Consent, Correction, EventType, Report
-from bot.reports.service import append, first_words
+from bot.reports.service import append
+from bot.reports.timeline import first_words
 from bot.triage.understanding import Category
 
 MAX_LEARNED = 2000

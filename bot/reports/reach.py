@@ -23,6 +23,7 @@ from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.service import append
 from bot.reports.state_notices import opening
+from bot.reports.timeline import latest_event
 from bot.work import Queue, Workflow, enqueue
 
 if TYPE_CHECKING:
@@ -83,14 +84,7 @@ async def is_lost(session: AsyncSession, report: Report) -> bool:
 
 
 async def _last_word(session: AsyncSession, report: Report) -> ReportEvent | None:
-    query = (
-        select(ReportEvent)
-        .where(ReportEvent.report_id == report.id)
-        .where(ReportEvent.type.in_((EventType.UNREACHABLE, EventType.REACHABLE)))
-        .order_by(ReportEvent.id.desc())
-        .limit(1)
-    )
-    return (await session.execute(query)).scalar_one_or_none()
+    return await latest_event(session, report, EventType.UNREACHABLE, EventType.REACHABLE)
 
 
 async def tell_of_loss(services: "Services", event_id: int, at: datetime | None = None) -> float:

@@ -210,16 +210,6 @@ async def become_clear(
     await append(session, report, EventType.CATEGORY_CHANGED, data=data)
 
 
-async def spoken_before(session: AsyncSession, report: Report, inbound_id: uuid.UUID) -> bool:
-    """Whether the reporter had told anything in words before this message."""
-    query = select(ReportEvent).where(
-        ReportEvent.report_id == report.id,
-        ReportEvent.type.in_((EventType.CREATED, EventType.FROM_REPORTER)),
-    )
-    said = (await session.execute(query)).scalars()
-    return any((e.text or "").strip() for e in said if e.inbound_id != inbound_id)
-
-
 async def join_conversation(
     session: AsyncSession, report: Report, conversation: Conversation, *, verified: bool
 ) -> None:
@@ -286,18 +276,6 @@ def officer_speaks(report: Report) -> bool:
     return report.quiet_until is not None and now() < report.quiet_until
 
 
-async def officer_waits(session: AsyncSession, report: Report) -> bool:
-    """Whether an officer had the last word, however long ago."""
-    talk = (EventType.CREATED, EventType.FROM_REPORTER, EventType.TO_REPORTER)
-    query = (
-        select(ReportEvent.type)
-        .where(ReportEvent.report_id == report.id, ReportEvent.type.in_(talk))
-        .order_by(ReportEvent.id.desc())
-        .limit(1)
-    )
-    return (await session.execute(query)).scalar_one_or_none() is EventType.TO_REPORTER
-
-
 async def open_reports(session: AsyncSession, conversation_id: uuid.UUID) -> Sequence[Report]:
     """One person's open reports, the one spoken of last first, locked: nobody closes them
     meanwhile. Locked as bot/reports/merging.py does it, lest he and an officer wait for each
@@ -321,14 +299,6 @@ async def own_report(session: AsyncSession, conversation_id: uuid.UUID, code: st
     """A person's own report; another's code is an unknown one."""
     query = select(Report).where(Report.code == code, Report.conversation_id == conversation_id)
     return (await session.execute(query)).scalar_one_or_none()
-
-
-async def first_words(session: AsyncSession, report: Report) -> str:
-    """What the report began with."""
-    query = select(ReportEvent.text).where(
-        ReportEvent.report_id == report.id, ReportEvent.type == EventType.CREATED
-    )
-    return (await session.execute(query)).scalar_one_or_none() or ""
 
 
 async def reports_of(session: AsyncSession, conversation_id: uuid.UUID) -> Iterable[Report]:

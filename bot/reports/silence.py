@@ -10,6 +10,7 @@ from bot.db import now
 from bot.nlu.text import strip_diacritics
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.service import officer_speaks
+from bot.reports.timeline import latest_event
 from bot.work import Queue, Workflow, enqueue
 
 _ASKS = re.compile(
@@ -41,12 +42,6 @@ async def is_waited_for(session: AsyncSession, report: Report) -> bool:
 
 async def watch_silence(session: AsyncSession, report: Report) -> None:
     """See to it that the question just asked is answered, or a manager told (calls.py)."""
-    query = (
-        select(ReportEvent)
-        .where(ReportEvent.report_id == report.id, ReportEvent.type == EventType.FROM_REPORTER)
-        .order_by(ReportEvent.id.desc())
-        .limit(1)
-    )
-    said = (await session.execute(query)).scalar_one_or_none()
+    said = await latest_event(session, report, EventType.FROM_REPORTER)
     if said and asks(said.text or "") and officer_speaks(report):
         await enqueue(session, Workflow.AWAIT_ANSWER, Queue.TIMERS, said.id)

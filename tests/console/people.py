@@ -176,7 +176,7 @@ async def a_busy_day(session: AsyncSession, people: People) -> dict[str, Report]
     leader = await session.get_one(Officer, people.officers["ap1"].id)
     made = {}
     for key, values in DAY.items():
-        made[key] = await report(session, people, **values)  # type: ignore[arg-type]
+        made[key] = await report(session, people, **values)
     talk = made["karaoke"]
     await service.note(session, talk, EventType.OFFICERS_TOLD, count=1)
     await officers.acknowledge(session, talk, leader)

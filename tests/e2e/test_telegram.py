@@ -221,7 +221,7 @@ def test_the_same_delivery_twice_is_one_message(
     resident = OnTelegram(running_service, somebody, "Tư")
     posts: list[dict[str, object]] = []
     deliver = resident._post
-    resident._post = lambda body: (posts.append(body), deliver(body))[1]  # type: ignore[method-assign]
+    resident._post = lambda body: (posts.append(body), deliver(body))[1]
     resident.in_private("xe tải đậu chắn ngang đường vô tổ 7 ấp 1 từ sáng giờ")
     telegram.wait_for(lambda t: t.sent(resident.chat))
     codes = manager.codes()

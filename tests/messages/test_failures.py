@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.channels.base import (
     AttachmentKind,
@@ -175,3 +175,25 @@ async def test_a_picture_that_cannot_be_had_stands_on_the_report_as_lost(worker:
             return (await session.execute(lost)).first() is not None
 
     await eventually(told)
+
+
+async def test_what_may_have_arrived_before_its_process_died_waits_for_a_person_an_alarm_does_not(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    target = Target(ChatKind.PRIVATE, "5001")
+    async with worker.db.begin() as session:
+        await post(session, "telegram", target, Content("giá vé"), key="calm")
+        await post(session, "telegram", target, Content("gọi 114"), key="alarm", urgent=True)
+        await session.execute(update(Outbound).values(under_way="a try of long ago"[:16]))
+    await telegram.eventually(lambda t: t.sent("5001") == ["gọi 114"])
+
+    async def settled() -> bool:
+        async with worker.db.begin() as session:
+            rows = (await session.execute(select(Outbound))).scalars().all()
+        return {row.key: row.status for row in rows} == {
+            "calm": OutboundStatus.UNKNOWN,
+            "alarm": OutboundStatus.SENT,
+        }
+
+    await eventually(settled)
+    assert telegram.sent("5001") == ["gọi 114"]

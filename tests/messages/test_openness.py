@@ -75,7 +75,7 @@ def event(kind: EventKind, text: str = "", **more: object) -> Event:
         text=text,
         addressed=True,
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from bot.messages.own_data import ERASE, KEEP, ask_before_erasing, erase, summar
 from bot.messages.private import prepare
 from bot.nlu import kinds
 from bot.procedures.replies import Reply
-from bot.reports import anonymity, officers, service
+from bot.reports import anonymity, officers, service, timeline
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
 from bot.triage.details import Detail
@@ -56,7 +56,7 @@ def message(text: str = WORDS, **more: object) -> Event:
         sender_name=NAME,
         text=text,
     )
-    return replace(event, **more)  # type: ignore[arg-type]
+    return replace(event, **more)
 
 
 async def talk(session: AsyncSession) -> Conversation:
@@ -161,7 +161,7 @@ async def test_what_an_officer_deals_with_stays_without_name_and_phone(
     async with db.begin() as session:
         report = await session.get_one(Report, report.id)
         assert report.status is Status.ACKNOWLEDGED
-        assert await service.first_words(session, report) == WORDS
+        assert await timeline.first_words(session, report) == WORDS
         assert report.reporter_name == ""
         assert report.conversation
         assert (report.conversation.member.name, report.conversation.member.phone) == ("", "")
@@ -273,7 +273,7 @@ async def test_whoever_typed_a_neighbours_code_cannot_erase_his_report(
         said = await erase(session, conversation)
         assert f"Chưa xoá {report.code}" in said
         assert report.status is Status.NEW
-        assert await service.first_words(session, report) == WORDS
+        assert await timeline.first_words(session, report) == WORDS
         assert report.reporter_name == "Bác Chín"
 
 

@@ -173,10 +173,10 @@ async def test_anothers_token_stays_good_for_him(db: Database) -> None:
     async with db.begin() as session:
         token, report = await invited(session, channel="telegram", person="1", typed=False)
         start = {"kind": EventKind.START, "channel": "telegram"}
-        said, _ = await answers(session, event(token, "2", **start))  # type: ignore[arg-type]
+        said, _ = await answers(session, event(token, "2", **start))
         assert "không dùng được" in said[-1]
         assert not await is_tied(session, report)
-        said, _ = await answers(session, event(token, "1", **start))  # type: ignore[arg-type]
+        said, _ = await answers(session, event(token, "1", **start))
         assert report.code in said[0]
 
 
@@ -248,10 +248,10 @@ async def test_a_link_of_the_page_ties_its_visitor_once(db: Database) -> None:
     async with db.begin() as session:
         token, report = await invited(session, channel="web", person="v1", typed=False)
         start = {"kind": EventKind.START, "channel": "web"}
-        said, _ = await answers(session, event(token, "v1", **start))  # type: ignore[arg-type]
+        said, _ = await answers(session, event(token, "v1", **start))
         assert report.code in said[0]
         assert await is_tied(session, report)
-        said, _ = await answers(session, event(token, "v1", **start))  # type: ignore[arg-type]
+        said, _ = await answers(session, event(token, "v1", **start))
         assert "đã mở tại đây rồi" in said[0]
 
 

@@ -54,4 +54,4 @@ def test_spoken_text_has_neither_capitals_nor_punctuation() -> None:
 @pytest.mark.parametrize("way", dict.fromkeys(WAYS), ids=lambda way: way.__name__)
 @given(text=st.text(max_size=100), seed=st.integers(0, 1000))
 def test_any_text_has_variants(way: object, text: str, seed: int) -> None:
-    assert isinstance(way(text, Random(seed)), str)  # type: ignore[operator]
+    assert isinstance(way(text, Random(seed)), str)

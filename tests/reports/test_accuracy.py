@@ -35,7 +35,7 @@ async def judged(
             people,
             "lời kín của bà con",
             minutes_ago=weeks_ago * WEEK,
-            **filed,  # type: ignore[arg-type]
+            **filed,
         )
         leader = await session.get_one(Officer, people.officers["ap1"].id)
         await officers.correct(session, made, leader, said, urgent=urgent)

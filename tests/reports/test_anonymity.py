@@ -30,7 +30,7 @@ ALIAS = re.compile(r"Bà con \d{4}-[ACDEFGHJKMNPQRTUVWXY][34679][ACDEFGHJKMNPQRT
 async def hidden(db: Database, people: People, **values: object) -> str:
     """A report of somebody who asked to stay unnamed."""
     async with db.begin() as session:
-        made = await report(session, people, "Xóm tôi ồn ào suốt đêm", **values)  # type: ignore[arg-type]
+        made = await report(session, people, "Xóm tôi ồn ào suốt đêm", **values)
         await anonymity.hide(session, made)
         return made.code
 

@@ -295,7 +295,7 @@ async def asked(db: Database, what: EventType) -> ReportEvent:
 async def called(db: Database, at: datetime = AT_WORK, **kinds: bool) -> ReportEvent:
     """A report whose person asked for an officer at that time."""
     async with db.begin() as session:
-        await call(session, await a_report(session, **kinds), at)  # type: ignore[arg-type]
+        await call(session, await a_report(session, **kinds), at)
     return await asked(db, EventType.CALLED_FOR)
 
 

@@ -8,7 +8,15 @@ from sqlalchemy import select, text
 from bot.db import Base, Database
 from bot.groups.models import Officer, OfficerChat
 from bot.messages.models import Outbound
-from bot.reports import corrections, internal_notes, learning, officers, quiet, replies, service
+from bot.reports import (
+    corrections,
+    internal_notes,
+    learning,
+    officers,
+    quiet,
+    replies,
+    timeline,
+)
 from bot.reports.models import Consent, Correction, EventType
 from bot.reports.notices import Reason, tell_of_answer, tell_officers
 from bot.triage.understanding import Category
@@ -74,7 +82,7 @@ async def test_a_note_is_in_no_row_that_can_leave(db: Database, people: People) 
         await session.flush()
         await internal_notes.write(session, made, leader, SECRET)
         heard = [
-            await service.first_words(session, made),
+            await timeline.first_words(session, made),
             await replies.receipt(session, made, "x", from_group=True),
             await replies.receipt(session, made, "x", from_group=False),
         ]

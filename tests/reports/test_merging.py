@@ -183,7 +183,7 @@ async def test_what_cannot_be_merged(db: Database, people: People, codes: Codes)
             {"category": Category.POLICE_CONDUCT},
             {"hamlet": ""},
         ):
-            await report(session, people, FIRE, **values)  # type: ignore[arg-type]
+            await report(session, people, FIRE, **values)
     await merged(db, people, (codes[1], codes[0]))
     async with db.begin() as session:
         manager = await session.get_one(Officer, people.officers["quanly"].id)
@@ -439,7 +439,7 @@ async def test_a_leader_cannot_merge_with_what_he_may_not_read(
     hidden: dict[str, object], db: Database, people: People, signed_in: SignedIn, codes: Codes
 ) -> None:
     async with db.begin() as session:
-        secret = await report(session, people, FIRE, **hidden)  # type: ignore[arg-type]
+        secret = await report(session, people, FIRE, **hidden)
     leader = await signed_in("ap1")
     assert secret.code not in await page_of(leader, codes[0])
     answer = await act(leader, codes[0], "gop", other=secret.code)

@@ -77,7 +77,7 @@ async def two(db: Database, people: People, **other: object) -> tuple[Report, Re
     values: dict[str, object] = {"text": SAME_FIRE} | other
     async with db.begin() as session:
         fire = await report(session, people, FIRE, category=Category.CRIME_INCIDENT)
-        return fire, await report(session, people, **values)  # type: ignore[arg-type]
+        return fire, await report(session, people, **values)
 
 
 async def test_another_persons_report_of_the_same_event_is_suggested_on_both_pages(

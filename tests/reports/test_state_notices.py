@@ -76,7 +76,7 @@ class Deed:
         async with self._db.begin() as session:
             officer = await session.get_one(Officer, self._officer)
             made = (await session.execute(select(Report).where(Report.code == code))).scalar_one()
-            await act(session, made, officer, *more)  # type: ignore[operator]
+            await act(session, made, officer, *more)
             latest = select(ReportEvent.id).where(ReportEvent.report_id == made.id)
             return (await session.scalars(latest.order_by(ReportEvent.id.desc()))).first() or 0
 
@@ -88,7 +88,7 @@ def deed(db: Database, people: People) -> Deed:
 
 async def new(db: Database, people: People, **values: object) -> str:
     async with db.begin() as session:
-        return (await report(session, people, "lời kín của bà con", **values)).code  # type: ignore[arg-type]
+        return (await report(session, people, "lời kín của bà con", **values)).code
 
 
 async def told(db: Database) -> list[str]:
@@ -117,7 +117,7 @@ class Morning:
 
 
 async def in_the_morning(db: Database, *events: int) -> list[float]:
-    return [await tell_waiting(Morning(db), event) for event in events]  # type: ignore[arg-type]
+    return [await tell_waiting(Morning(db), event) for event in events]
 
 
 async def test_by_day_a_change_of_state_is_told_at_once(
