@@ -35,6 +35,7 @@ def test_a_reporter_who_blocks_and_comes_back_misses_nothing(
     talk = Talk(running_service, somebody)
     telegram = running_service.platforms.telegram
     code = code_in(talk.say(THEFT))
+    settled()
     told = len(telegram.sent("7011"))
     telegram.fail_next("blocked", method="sendMessage", chat_id=talk.resident.chat, times=2)
     membership(talk.resident, "kicked")
@@ -96,6 +97,7 @@ def test_who_unfollows_the_account_is_noticed_and_who_follows_again_too(
     resident.in_private(THEFT)
     zalo.wait_for(lambda z: z.sent(resident.chat), timeout=30)
     code = code_in(zalo.sent(resident.chat)[0])
+    settled()
     told = len(zalo.sent("oa-ap1"))
     _relation(running_service, resident, "unfollow")
     zalo.wait_for(lambda z: len(z.sent("oa-ap1")) > told, timeout=30)

