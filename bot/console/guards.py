@@ -1,15 +1,28 @@
 """Who may use a page; named on each handler, where a reviewer sees it.
 
-Every console router has `settled` or stricter: a handler that forgets its guard is still closed to
-strangers, and reports are closed to everybody whom `bot.reports.access` does not name.
+Each handler has one of `needs(Permission.…)`, `own_account` and `open_to_strangers`. The routers
+have `named`: a handler that names nothing is closed to everybody.
 """
+
+from dataclasses import dataclass
 
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
 
+from bot.console.permissions import Permission, may
 from bot.console.services import Connection
-from bot.groups.models import Officer, Role
-from bot.reports.access import reads_reports
+from bot.groups.models import Officer
+
+REFUSAL = "Vai trò của đồng chí không làm việc này."
+REFUSALS = {
+    Permission.READ_REPORTS: "Vai trò của đồng chí không xem phản ánh.",
+    Permission.REVEAL_IDENTITY: "Việc này dành cho Tổ quản lý.",
+    Permission.MEND_TROUBLES: "Việc này dành cho Tổ quản lý.",
+    Permission.AUDIT: "Trang này dành cho Tổ quản lý.",
+    Permission.TROUBLES: "Trang này dành cho Tổ quản lý và quản trị hệ thống.",
+    Permission.ACCURACY: "Trang này dành cho Tổ quản lý và quản trị hệ thống.",
+}
 
 
 class NotSignedIn(NotAuthorizedException):
@@ -20,40 +33,51 @@ class PasswordToChange(PermissionDeniedException):
     """Signed in with a one-time password: it must be changed before anything else."""
 
 
-def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
-    """Any officer, even one whose password must be changed first."""
-    if connection.scope.get("user") is None:
+def signed_in(connection: Connection) -> Officer:
+    """Any officer, even one whose password must be changed first. Raises: NotSignedIn."""
+    officer = connection.scope.get("user")
+    if not isinstance(officer, Officer):
         raise NotSignedIn
-
-
-def settled(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Any officer who has a password of his own."""
-    signed_in(connection, handler)
-    if _officer(connection).must_change_password:
-        raise PasswordToChange
-
-
-def report_reader(connection: Connection, handler: BaseRouteHandler) -> None:
-    """An officer whose role reads reports; which ones is for the query to say."""
-    settled(connection, handler)
-    if not reads_reports(_officer(connection)):
-        raise PermissionDeniedException("Vai trò của đồng chí không xem phản ánh.")
-
-
-def watches_system(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Managers and admins: what could not be delivered, without anybody's words."""
-    settled(connection, handler)
-    if _officer(connection).role not in (Role.MANAGER, Role.ADMIN):
-        raise PermissionDeniedException("Trang này dành cho Tổ quản lý và quản trị hệ thống.")
-
-
-def manager(connection: Connection, handler: BaseRouteHandler) -> None:
-    settled(connection, handler)
-    if _officer(connection).role is not Role.MANAGER:
-        raise PermissionDeniedException("Việc này dành cho Tổ quản lý.")
-
-
-def _officer(connection: Connection) -> Officer:
-    officer = connection.scope["user"]
-    assert isinstance(officer, Officer)
     return officer
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A guard: an officer whose role has the permission, and, if `settled`, his own password."""
+
+    permission: Permission
+    settled: bool = True
+
+    def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+        officer = signed_in(connection)
+        if self.settled and officer.must_change_password:
+            raise PasswordToChange
+        if not may(officer, self.permission):
+            raise PermissionDeniedException(REFUSALS.get(self.permission, REFUSAL))
+
+
+def needs(permission: Permission) -> Needs:
+    return Needs(permission)
+
+
+own_account = Needs(Permission.OWN_ACCOUNT, settled=False)
+"""What an officer may do before he has set a password of his own: set it, or leave."""
+
+
+def open_to_strangers(_: Connection, __: BaseRouteHandler) -> None:
+    """Signing in."""
+
+
+def names_access(handler: BaseRouteHandler) -> bool:
+    """Whether the handler itself says who may use it."""
+    return any(_says_who(guard) for guard in handler.guards or ())
+
+
+def named(_: Connection, handler: BaseRouteHandler) -> None:
+    """Closes every handler that does not say for whom it is."""
+    if not names_access(handler):
+        raise PermissionDeniedException
+
+
+def _says_who(guard: Guard) -> bool:
+    return isinstance(guard, Needs) or guard is open_to_strangers

@@ -12,6 +12,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from bot.console import guards, sessions
 from bot.console.authentication import COOKIE
+from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, Services, services_of
 from bot.live import QUEUE
 from bot.reports.queue import urgency
@@ -23,7 +24,7 @@ RETRY = 3000  # milliseconds until the browser connects again
 class SessionEnded(Exception): ...
 
 
-@get("/su-kien", guards=[guards.report_reader])
+@get("/su-kien", guards=[guards.needs(Permission.READ_REPORTS)])
 async def changes(request: ConsoleRequest) -> ServerSentEvent:
     """One event for each change of a report that this officer may read: code, urgent, type.
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from litestar.params import QueryParameter
 from litestar.response import Template
 
+from bot.console.permissions import Permission, may
 from bot.console.services import Connection
 from bot.groups.models import Officer, Role
-from bot.reports.access import reads_reports
 
 ROLE_NAMES = {
     Role.LEADER: "Cảnh sát khu vực",
@@ -29,13 +29,24 @@ Done = Annotated[str, QueryParameter(name="da", max_length=32)]
 def page(request: Connection, template: str, *, status: int = 200, **context: Any) -> Template:
     """A whole page or a fragment of one, for the officer who asks."""
     officer = request.scope.get("user")
-    shared: dict[str, Any] = {"officer": None, "nav": "", "done": "", "error": None}
+    shared: dict[str, Any] = {
+        "officer": None,
+        "nav": "",
+        "done": "",
+        "error": None,
+        "may": _nothing,
+    }
     if isinstance(officer, Officer):
         shared |= {
             "officer": officer,
             "role_name": ROLE_NAMES[officer.role],
-            "reads_reports": reads_reports(officer),
-            "watches_system": officer.role in (Role.MANAGER, Role.ADMIN),
-            "manages": officer.role is Role.MANAGER,
+            "reads_reports": may(officer, Permission.READ_REPORTS),
+            "manages": may(officer, Permission.READ_ALL_REPORTS),
+            "may": lambda name: may(officer, Permission(name)),
         }
     return Template(template, context=shared | context, status_code=status)
+
+
+def _nothing(_: str) -> bool:
+    """What a stranger may do."""
+    return False

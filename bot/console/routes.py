@@ -10,6 +10,7 @@ from bot.reports import views as report_views
 _open = Router(
     "/console",
     route_handlers=sign_in.handlers,
+    guards=[guards.named],
     middleware=[OfficerAuthentication],
     exception_handlers=errors.handlers,
     include_in_schema=False,
@@ -25,7 +26,7 @@ _closed = Router(
         *accuracy_views.handlers,
         *anonymity_views.handlers,
     ],
-    guards=[guards.settled],
+    guards=[guards.named],
     middleware=[OfficerAuthentication],
     exception_handlers=errors.handlers,
     include_in_schema=False,

@@ -18,14 +18,14 @@ from bot.console.services import Connection, ConsoleRequest, services_of
 from bot.security.passwords import MIN_LENGTH
 
 
-@get("/dang-nhap")
+@get("/dang-nhap", guards=[guards.open_to_strangers])
 async def sign_in_page(
     request: ConsoleRequest, next_: Annotated[str, QueryParameter(name="next")] = HOME
 ) -> Template:
     return page(request, "console/sign_in.html", next=local_path(next_, HOME), username="")
 
 
-@post("/dang-nhap", status_code=303)
+@post("/dang-nhap", status_code=303, guards=[guards.open_to_strangers])
 async def sign_in(request: ConsoleRequest) -> Response[None] | Template:
     form = await read_form(request)
     destination = local_path(form.text("next"), HOME)
@@ -48,7 +48,7 @@ async def sign_in(request: ConsoleRequest) -> Response[None] | Template:
     return response
 
 
-@post("/dang-xuat", status_code=303, guards=[guards.signed_in])
+@post("/dang-xuat", status_code=303, guards=[guards.own_account])
 async def sign_out(request: ConsoleRequest) -> Redirect:
     async with services_of(request).db.begin() as session:
         await sessions.end(session, request.cookies[COOKIE])
@@ -57,12 +57,12 @@ async def sign_out(request: ConsoleRequest) -> Redirect:
     return response
 
 
-@get("/mat-khau", guards=[guards.signed_in])
+@get("/mat-khau", guards=[guards.own_account])
 async def password_page(request: ConsoleRequest) -> Template:
     return _password_page(request)
 
 
-@post("/mat-khau", status_code=303, guards=[guards.signed_in])
+@post("/mat-khau", status_code=303, guards=[guards.own_account])
 async def change_password(request: ConsoleRequest) -> Response[None] | Template:
     form = await read_form(request)
     try:

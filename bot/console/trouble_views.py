@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 
 from bot.console import guards
 from bot.console.pages import CHANNEL_NAMES, Done, page
+from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.console.troubles import NotPossible, Troubles, drop, send_again, troubles
 from bot.messages.models import OutboundKind, OutboundStatus
@@ -17,13 +18,17 @@ KINDS = {OutboundKind.MESSAGE: "Gửi tin", OutboundKind.DELETE: "Gỡ tin trong
 STATUSES = {OutboundStatus.DEAD: "Không gửi được", OutboundStatus.UNKNOWN: "Chưa rõ đã tới chưa"}
 
 
-@get("/su-co", guards=[guards.watches_system])
+@get("/su-co", guards=[guards.needs(Permission.TROUBLES)])
 async def trouble_page(request: ConsoleRequest, done: Done = "") -> Template:
     async with services_of(request).db.begin() as session:
         return _page(request, await troubles(session), done=done)
 
 
-@post("/su-co/{outbound_id:uuid}/gui-lai", status_code=303, guards=[guards.manager])
+@post(
+    "/su-co/{outbound_id:uuid}/gui-lai",
+    status_code=303,
+    guards=[guards.needs(Permission.MEND_TROUBLES)],
+)
 async def retry(request: ConsoleRequest, outbound_id: FromPath[uuid.UUID]) -> Redirect | Template:
     try:
         async with services_of(request).db.begin() as session:
@@ -33,7 +38,11 @@ async def retry(request: ConsoleRequest, outbound_id: FromPath[uuid.UUID]) -> Re
     return Redirect(f"{PATH}?da=gui-lai", status_code=303)
 
 
-@post("/su-co/{outbound_id:uuid}/bo-qua", status_code=303, guards=[guards.manager])
+@post(
+    "/su-co/{outbound_id:uuid}/bo-qua",
+    status_code=303,
+    guards=[guards.needs(Permission.MEND_TROUBLES)],
+)
 async def dismiss(request: ConsoleRequest, outbound_id: FromPath[uuid.UUID]) -> Redirect | Template:
     try:
         async with services_of(request).db.begin() as session:

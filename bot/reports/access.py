@@ -1,24 +1,22 @@
 """Who may read which reports. Default: none.
 
-leader   reports of his own hamlets, except those for the managers only
-manager  all
-deputy   none (figures and announcements only)
-admin    none
+READ_ALL_REPORTS (managers)   all
+READ_REPORTS (leaders)        those of their own hamlets, except those for the managers only
+neither (deputies, admins)    none
 """
 
 from sqlalchemy import ColumnElement, and_, false, true
 
-from bot.groups.models import Officer, Role
+from bot.console.permissions import Permission, may
+from bot.groups.models import Officer
 from bot.reports.models import Report
 
 
 def readable_by(officer: Officer) -> ColumnElement[bool]:
     """A condition on `Report` that holds for what this officer may read."""
-    if not officer.active:
-        return false()
-    if officer.role is Role.MANAGER:
+    if may(officer, Permission.READ_ALL_REPORTS):
         return true()
-    if officer.role is Role.LEADER:
+    if may(officer, Permission.READ_REPORTS):
         own = [h.id for h in officer.hamlets]
         return and_(Report.hamlet_id.in_(own), Report.managers_only.is_(False))
     return false()
@@ -31,14 +29,12 @@ def same_readers(one: Report, other: Report) -> bool:
 
 def may_read(officer: Officer, report: Report) -> bool:
     """`readable_by` for one report in hand."""
-    if not officer.active:
-        return False
-    if officer.role is Role.MANAGER:
+    if may(officer, Permission.READ_ALL_REPORTS):
         return True
     own = any(hamlet.id == report.hamlet_id for hamlet in officer.hamlets)
-    return officer.role is Role.LEADER and own and not report.managers_only
+    return may(officer, Permission.READ_REPORTS) and own and not report.managers_only
 
 
 def reads_reports(officer: Officer) -> bool:
     """Whether the officer's role reads any report at all."""
-    return officer.active and officer.role in (Role.LEADER, Role.MANAGER)
+    return may(officer, Permission.READ_REPORTS)

@@ -5,11 +5,12 @@ from litestar.response import Template
 
 from bot.console import guards
 from bot.console.pages import page
+from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.reports import accuracy, accuracy_chart, labels
 
 
-@get("/hieu-dung", guards=[guards.watches_system])
+@get("/hieu-dung", guards=[guards.needs(Permission.ACCURACY)])
 async def accuracy_page(request: ConsoleRequest) -> Template:
     async with services_of(request).db.begin() as session:
         found = await accuracy.accuracy(session)

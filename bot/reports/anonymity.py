@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Content, Target
-from bot.groups.models import Officer, Role
+from bot.console.permissions import Permission, may
+from bot.groups.models import Officer
 from bot.messages.models import Conversation
 from bot.messages.outbox import post
 from bot.reports.codes import ALPHABET
@@ -119,7 +120,7 @@ async def reveal(session: AsyncSession, report: Report, officer: Officer, reason
     its breach is not silent. He is not told why: the reason may speak of others.
     """
     reason = reason.strip()
-    if not officer.active or officer.role is not Role.MANAGER:
+    if not may(officer, Permission.REVEAL_IDENTITY):
         raise NotAllowed("Chỉ Tổ quản lý được xem danh tính người báo.")
     if not report.anonymous:
         raise NotAllowed("Người báo không xin ẩn danh.")

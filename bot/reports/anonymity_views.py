@@ -6,6 +6,7 @@ from litestar.response import Template
 
 from bot.console import guards
 from bot.console.forms import read_form
+from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
 from bot.reports import anonymity
@@ -13,7 +14,11 @@ from bot.reports.errors import NotAllowed
 from bot.reports.views import found, show_report
 
 
-@post("/phan-anh/{code:str}/danh-tinh", status_code=200, guards=[guards.manager])
+@post(
+    "/phan-anh/{code:str}/danh-tinh",
+    status_code=200,
+    guards=[guards.needs(Permission.REVEAL_IDENTITY)],
+)
 async def reveal(request: ConsoleRequest, code: FromPath[str]) -> Template:
     """The answer to this one request is the only place where name and phone stand."""
     reason = (await read_form(request)).text("reason")

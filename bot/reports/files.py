@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from bot.console import guards
+from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.reports import queue
 from bot.reports.models import Attachment, Report
@@ -26,7 +27,7 @@ NOTHING_RUNS = "default-src 'none'; sandbox; frame-ancestors 'none'"
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "audio/ogg": ".ogg", "video/mp4": ".mp4"}
 
 
-@get("/phan-anh/{code:str}/tep/{file_id:uuid}", guards=[guards.report_reader])
+@get("/phan-anh/{code:str}/tep/{file_id:uuid}", guards=[guards.needs(Permission.READ_REPORTS)])
 async def attachment(
     request: ConsoleRequest, code: FromPath[str], file_id: FromPath[uuid.UUID]
 ) -> Response[bytes]:

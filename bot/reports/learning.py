@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.console.permissions import Permission, may
 from bot.db import now
-from bot.groups.models import Officer, Role
+from bot.groups.models import Officer
 from bot.nlu import kinds, shapes
 from bot.nlu.masking import PLACEHOLDERS, mask
 from bot.nlu.plain import Plain
 from bot.nlu.shapes import find_shapes
 from bot.nlu.text import without_command
-from bot.reports.access import reads_reports
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Consent, Correction, EventType, Report
 from bot.reports.service import append
@@ -95,10 +95,11 @@ def decides(officer: Officer, report: Report) -> bool:
 
     For what may complain of the police, only a manager.
     """
-    if officer.role is Role.MANAGER:
-        return reads_reports(officer)
+    if not may(officer, Permission.ALLOW_LEARNING):
+        return False
     conduct = Category.POLICE_CONDUCT in (report.category, report.filed_category)
-    return reads_reports(officer) and not report.managers_only and not conduct
+    for_managers = report.managers_only or conduct
+    return may(officer, Permission.READ_ALL_REPORTS) or not for_managers
 
 
 async def allow(session: AsyncSession, report: Report, officer: Officer, text: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.console import guards
 from bot.console.forms import read_form
+from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
 from bot.reports import merging, queue
@@ -20,7 +21,7 @@ from bot.reports.models import Report
 from bot.reports.views import HOME, found, show_report
 
 
-@post("/phan-anh/{code:str}/gop", status_code=303, guards=[guards.report_reader])
+@post("/phan-anh/{code:str}/gop", status_code=303, guards=[guards.needs(Permission.HANDLE_REPORTS)])
 async def merge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     """Merge with the report whose code the form gives; the one that came first leads."""
     typed = (await read_form(request)).text("other")
@@ -35,7 +36,9 @@ async def merge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
     return Redirect(f"{HOME}/phan-anh/{main.code}?da=gop", status_code=303)
 
 
-@post("/phan-anh/{code:str}/tach", status_code=303, guards=[guards.report_reader])
+@post(
+    "/phan-anh/{code:str}/tach", status_code=303, guards=[guards.needs(Permission.HANDLE_REPORTS)]
+)
 async def unmerge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     try:
         async with services_of(request).db.begin() as session:

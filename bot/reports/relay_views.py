@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import Upload
 from bot.console import guards
 from bot.console.forms import Chosen, read_form
+from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
 from bot.reports import internal_notes, quiet, sent_files
@@ -23,7 +24,7 @@ MAX_BODY = 3 * sent_files.MAX_SENT
 @post(
     "/phan-anh/{code:str}/tra-loi",
     status_code=303,
-    guards=[guards.report_reader],
+    guards=[guards.needs(Permission.HANDLE_REPORTS)],
     request_max_body_size=MAX_BODY,
 )
 async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
@@ -47,7 +48,11 @@ def _checked(chosen: Chosen) -> Upload:
     return sent_files.as_upload(chosen.name, chosen.declared, chosen.content)
 
 
-@post("/phan-anh/{code:str}/dang-viet", status_code=204, guards=[guards.report_reader])
+@post(
+    "/phan-anh/{code:str}/dang-viet",
+    status_code=204,
+    guards=[guards.needs(Permission.HANDLE_REPORTS)],
+)
 async def writing(request: ConsoleRequest, code: FromPath[str]) -> None:
     """The page says, now and then, that the officer is writing."""
     async with services_of(request).db.begin() as session:
@@ -55,12 +60,20 @@ async def writing(request: ConsoleRequest, code: FromPath[str]) -> None:
         quiet.wait_for_words(await found(session, officer, code, to_change=True))
 
 
-@post("/phan-anh/{code:str}/giao-lai", status_code=303, guards=[guards.report_reader])
+@post(
+    "/phan-anh/{code:str}/giao-lai",
+    status_code=303,
+    guards=[guards.needs(Permission.HANDLE_REPORTS)],
+)
 async def hand_back(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     return await act_on(request, code, quiet.hand_back, done="giao-lai")
 
 
-@post("/phan-anh/{code:str}/ghi-chu", status_code=303, guards=[guards.report_reader])
+@post(
+    "/phan-anh/{code:str}/ghi-chu",
+    status_code=303,
+    guards=[guards.needs(Permission.HANDLE_REPORTS)],
+)
 async def note(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     text = (await read_form(request)).text("text")
 

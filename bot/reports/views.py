@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.console import guards
 from bot.console.forms import Fields, read_form
 from bot.console.pages import CHANNEL_NAMES, Done, page
+from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
 from bot.reports import anonymity, files, labels, learning, officers, queue, reach, sent_files
@@ -36,7 +37,7 @@ PageNumber = Annotated[int, QueryParameter(name="trang", ge=1, le=10_000)]
 Act = Callable[[AsyncSession, Report, Officer], Awaitable[None]]
 
 
-@get("/", guards=[guards.settled])
+@get("/", guards=[guards.needs(Permission.OWN_ACCOUNT)])
 async def home(request: ConsoleRequest, done: Done = "") -> Template:
     """The queue; whoever reads no reports is told what he may do."""
     if not reads_reports(request.user):
@@ -44,14 +45,14 @@ async def home(request: ConsoleRequest, done: Done = "") -> Template:
     return await _queue(request, Folder.ALL, 1, done=done)
 
 
-@get("/hang-doi/{folder:str}", guards=[guards.report_reader])
+@get("/hang-doi/{folder:str}", guards=[guards.needs(Permission.READ_REPORTS)])
 async def folder_page(
     request: ConsoleRequest, folder: FromPath[str], number: PageNumber = 1
 ) -> Template:
     return await _queue(request, _folder(folder), number)
 
 
-@get("/hang-doi/{folder:str}/danh-sach", guards=[guards.report_reader])
+@get("/hang-doi/{folder:str}/danh-sach", guards=[guards.needs(Permission.READ_REPORTS)])
 async def folder_list(
     request: ConsoleRequest, folder: FromPath[str], number: PageNumber = 1
 ) -> Template:
@@ -59,23 +60,31 @@ async def folder_list(
     return await _queue(request, _folder(folder), number, template="reports/list.html")
 
 
-@get("/phan-anh/{code:str}", guards=[guards.report_reader])
+@get("/phan-anh/{code:str}", guards=[guards.needs(Permission.READ_REPORTS)])
 async def report_page(request: ConsoleRequest, code: FromPath[str], done: Done = "") -> Template:
     return await show_report(request, code, done=done)
 
 
-@get("/phan-anh/{code:str}/dien-bien", guards=[guards.report_reader])
+@get("/phan-anh/{code:str}/dien-bien", guards=[guards.needs(Permission.READ_REPORTS)])
 async def report_timeline(request: ConsoleRequest, code: FromPath[str]) -> Template:
     """What may have changed on an open page; its forms stay, with what is typed in them."""
     return await show_report(request, code, template="reports/live.html")
 
 
-@post("/phan-anh/{code:str}/tiep-nhan", status_code=303, guards=[guards.report_reader])
+@post(
+    "/phan-anh/{code:str}/tiep-nhan",
+    status_code=303,
+    guards=[guards.needs(Permission.HANDLE_REPORTS)],
+)
 async def acknowledge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     return await act_on(request, code, officers.acknowledge, done="tiep-nhan")
 
 
-@post("/phan-anh/{code:str}/doi-loai", status_code=303, guards=[guards.report_reader])
+@post(
+    "/phan-anh/{code:str}/doi-loai",
+    status_code=303,
+    guards=[guards.needs(Permission.HANDLE_REPORTS)],
+)
 async def correct(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     """Category and flags, as an officer sees them."""
     form = await read_form(request)
@@ -111,7 +120,7 @@ def _touched(form: Fields, flag: str) -> bool | None:
     return None if shown not in ("0", "1") or ticked is (shown == "1") else ticked
 
 
-@post("/phan-anh/{code:str}/hoc", status_code=303, guards=[guards.report_reader])
+@post("/phan-anh/{code:str}/hoc", status_code=303, guards=[guards.needs(Permission.ALLOW_LEARNING)])
 async def allow_learning(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     text = (await read_form(request)).text("text")
 
@@ -121,13 +130,21 @@ async def allow_learning(request: ConsoleRequest, code: FromPath[str]) -> Redire
     return await act_on(request, code, act, done="hoc")
 
 
-@post("/phan-anh/{code:str}/khong-hoc", status_code=303, guards=[guards.report_reader])
+@post(
+    "/phan-anh/{code:str}/khong-hoc",
+    status_code=303,
+    guards=[guards.needs(Permission.ALLOW_LEARNING)],
+)
 async def refuse_learning(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     """No, or what was allowed is withdrawn."""
     return await act_on(request, code, learning.refuse, done="khong-hoc")
 
 
-@post("/phan-anh/{code:str}/ket-thuc", status_code=303, guards=[guards.report_reader])
+@post(
+    "/phan-anh/{code:str}/ket-thuc",
+    status_code=303,
+    guards=[guards.needs(Permission.HANDLE_REPORTS)],
+)
 async def close(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     form = await read_form(request)
     outcome, text = form.text("outcome"), form.text("text")

@@ -1,0 +1,57 @@
+"""What each role may do. Default: nothing.
+
+Every route of the console names one of these (`bot.console.guards`). A permission says what kind of
+thing an officer may do at all; to which reports he may do it is for `bot.reports.access` to say.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.groups.models import Officer, Role
+
+
+class Permission(StrEnum):
+    OWN_ACCOUNT = "own_account"  # the first page, the own password, the own sessions
+    READ_REPORTS = "read_reports"
+    READ_ALL_REPORTS = "read_all_reports"  # of every hamlet, and what is for the managers only
+    HANDLE_REPORTS = "handle_reports"
+    ALLOW_LEARNING = "allow_learning"  # that the assistant learns from a message
+    REVEAL_IDENTITY = "reveal_identity"
+    EXPORT = "export"
+    FIGURES = "figures"  # counts without anybody's words or name
+    ACCURACY = "accuracy"  # how well the assistant reads
+    ANNOUNCE = "announce"
+    MEMBERS = "members"
+    TROUBLES = "troubles"  # what did not arrive
+    MEND_TROUBLES = "mend_troubles"
+    AUDIT = "audit"
+    ACCOUNTS = "accounts"
+    SETTINGS = "settings"
+
+
+P = Permission
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.LEADER: frozenset(
+            {
+                *(P.OWN_ACCOUNT, P.READ_REPORTS, P.HANDLE_REPORTS, P.ALLOW_LEARNING),
+                *(P.FIGURES, P.ANNOUNCE, P.MEMBERS),
+            }
+        ),
+        Role.DEPUTY: frozenset({P.OWN_ACCOUNT, P.FIGURES, P.ANNOUNCE, P.MEMBERS}),
+        Role.MANAGER: frozenset(
+            {
+                *(P.OWN_ACCOUNT, P.READ_REPORTS, P.READ_ALL_REPORTS, P.HANDLE_REPORTS),
+                *(P.ALLOW_LEARNING, P.REVEAL_IDENTITY, P.EXPORT, P.FIGURES, P.ACCURACY),
+                *(P.ANNOUNCE, P.MEMBERS, P.TROUBLES, P.MEND_TROUBLES, P.AUDIT),
+            }
+        ),
+        Role.ADMIN: frozenset({P.OWN_ACCOUNT, P.ACCOUNTS, P.SETTINGS, P.TROUBLES, P.ACCURACY}),
+    }
+)
+
+
+def may(officer: Officer, permission: Permission) -> bool:
+    """Whether the officer's role has this permission; nobody's who is not active."""
+    return officer.active and permission in ROLE_PERMISSIONS.get(officer.role, frozenset())
