@@ -1,5 +1,6 @@
 """Every table, imported once, for migrations and for relationships named by string."""
 
+from bot.audit import models as audit
 from bot.channels import web_models as web
 from bot.console import models as console
 from bot.db import Base
@@ -10,4 +11,4 @@ from bot.reports import models as reports
 
 metadata = Base.metadata
 
-__all__ = ["console", "groups", "messages", "metadata", "procedures", "reports", "web"]
+__all__ = ["audit", "console", "groups", "messages", "metadata", "procedures", "reports", "web"]

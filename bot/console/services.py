@@ -32,3 +32,8 @@ class Services(Protocol):
 
 def services_of(connection: Connection) -> Services:
     return cast(Services, connection.app.state.services)
+
+
+def address_of(connection: Connection) -> str:
+    """Where the person is; behind a proxy on this machine, as the proxy says (uvicorn reads it)."""
+    return connection.client.host if connection.client else ""

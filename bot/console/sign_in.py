@@ -14,7 +14,7 @@ from bot.console.errors import HOME, PASSWORD, SIGN_IN
 from bot.console.forms import local_path, read_form
 from bot.console.headers import is_https
 from bot.console.pages import page
-from bot.console.services import Connection, ConsoleRequest, services_of
+from bot.console.services import Connection, ConsoleRequest, address_of, services_of
 from bot.security.passwords import MIN_LENGTH
 
 
@@ -32,7 +32,7 @@ async def sign_in(request: ConsoleRequest) -> Response[None] | Template:
     username = form.text("username")[:64]
     try:
         token = await accounts.sign_in(
-            services_of(request).db, username, form.raw("password")[:1000], _address(request)
+            services_of(request).db, username, form.raw("password")[:1000], address_of(request)
         )
     except Refused as refused:
         return page(
@@ -72,7 +72,7 @@ async def change_password(request: ConsoleRequest) -> Response[None] | Template:
             form.raw("current")[:1000],
             form.raw("new"),
             form.raw("repeated"),
-            _address(request),
+            address_of(request),
         )
     except Refused as refused:
         return _password_page(request, error=str(refused), status=422)
@@ -104,10 +104,6 @@ def _cookie(request: Connection, token: str) -> Cookie:
         secure=is_https(services_of(request).settings),
         max_age=int(sessions.ABSOLUTE.total_seconds()),
     )
-
-
-def _address(request: Connection) -> str:
-    return request.client.host if request.client else ""
 
 
 handlers = [sign_in_page, sign_in, sign_out, password_page, change_password]
