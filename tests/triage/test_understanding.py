@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.triage.understanding import FEW_WORDS, SURE_OF_FEW_WORDS, Category, Understanding
+from bot.triage.policy import complains
+from bot.triage.understanding import FEW_WORDS, SURE_OF_FEW_WORDS, Understanding
 
 
 def parse(text: str, urgent: float, *, raised: bool = True) -> dict[str, Any]:
@@ -52,6 +53,21 @@ def test_within_a_talk_a_fragment_must_be_surer(text: str, urgent: float, stays:
     assert alone.going_on().urgent is stays
 
 
-def test_within_a_talk_a_complaint_stays_one() -> None:
-    short = Understanding(Category.POLICE_CONDUCT, 0.9, conduct=0.3, sensitivity=0.3)
-    assert short.going_on() == short
+@pytest.mark.parametrize(
+    ("conduct", "words", "stays"),
+    [(0.3, 3, False), (0.49, 11, False), (0.5, 3, True), (0.3, 12, True)],
+)
+def test_within_a_talk_a_brief_complaint_must_be_likelier(
+    conduct: float, words: int, stays: bool
+) -> None:
+    told = parse(" ".join(["lời"] * words), 0.0, raised=False)
+    told["intent_ranking"] = [{"name": "police_conduct", "confidence": conduct}]
+    told["flags"]["sensitive"]["confidence"] = 0.3
+    alone = Understanding.from_parse(told)
+    assert complains(alone)
+    assert complains(alone.going_on()) is stays
+
+
+def test_words_that_tie_the_police_to_a_wrong_stay_a_complaint() -> None:
+    told = parse("công an ấp 3 đòi tiền", 0.0, raised=False)
+    assert complains(Understanding.from_parse(told).going_on())
