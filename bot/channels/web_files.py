@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
+from bot.channels import photos
 from bot.channels.base import MAX_FILE, AttachmentKind, Upload
 from bot.channels.web_mailbox import purge
 from bot.channels.web_models import WebFile
@@ -17,6 +18,7 @@ LIFE = timedelta(hours=24)  # of what a message names: its workflow may have to 
 UNSENT_LIFE = timedelta(minutes=20)
 AFTER_FETCH = timedelta(hours=1)  # the workflow that fetched it may have to do so once more
 MAX_NAME = 120  # characters
+UNKNOWN = "application/octet-stream"
 MAX_WAITING = 40 * MAX_FILE
 """Bytes of all visitors' files together; whoever uploads without end must not fill the disk."""
 MAX_WAITING_OF_ONE = 5 * MAX_FILE
@@ -78,21 +80,27 @@ def kind_of(mime: str) -> AttachmentKind:
     return AttachmentKind.VOICE if mime.startswith("audio/") else AttachmentKind.FILE
 
 
-async def take_in(
-    session: AsyncSession, owner: str, name: str, declared: str, content: bytes
-) -> WebFile:
-    """Store a visitor's file. Raises: Refused."""
+async def read(name: str, declared: str, content: bytes) -> Upload:
+    """A visitor's file as it may be stored, a photo without what tells of him. Raises: Refused."""
     mime = mime_of(content, declared)
     if len(content) > MAX_FILE:
         raise Refused("Tệp lớn quá 20 MB, anh/chị chọn tệp nhỏ hơn giúp.")
     if mime is None:
         raise Refused("Chỉ gửi được hình, tệp PDF hoặc ghi âm.")
+    if not mime.startswith("image/"):
+        return Upload(kind_of(mime), name, mime, content)
+    if photo := await photos.cleaned(content):
+        return Upload(AttachmentKind.PHOTO, name, photo.mime, photo.content)
+    return Upload(AttachmentKind.FILE, name, UNKNOWN, content)  # shown to nobody, but not lost
+
+
+async def take_in(session: AsyncSession, owner: str, upload: Upload) -> WebFile:
+    """Store a visitor's file. Raises: Refused."""
     await purge(session)
-    if await _waiting(session, owner) + len(content) > MAX_WAITING_OF_ONE:
+    if await _waiting(session, owner) + len(upload.content) > MAX_WAITING_OF_ONE:
         raise Refused("Anh/chị đã gửi nhiều tệp. Xin chờ một lúc rồi gửi tiếp.")
-    if await _waiting(session) + len(content) > MAX_WAITING:
+    if await _waiting(session) + len(upload.content) > MAX_WAITING:
         raise Refused("Máy chủ đang nhận nhiều tệp. Xin chờ một lúc rồi gửi lại.")
-    upload = Upload(kind_of(mime), name, mime, content)
     return await keep(session, owner, upload, UNSENT_LIFE)
 
 

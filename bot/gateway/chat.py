@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bot.channels.base import MAX_FILE, ChatKind
 from bot.channels.web import file_frame
-from bot.channels.web_files import Refused, find_readable, take_in
+from bot.channels.web_files import Refused, find_readable, read, take_in
 from bot.channels.web_mailbox import mailbox_of
 from bot.gateway.chat_limits import TooManyPages, Visitors
 from bot.gateway.chat_page import Page
@@ -123,8 +123,9 @@ async def upload(
         raise ClientException("Không thấy tệp nào.")
     content = await data.read()
     try:
+        taken = await read(data.filename, data.content_type, content)
         async with request.app.state.services.db.begin() as session:
-            file = await take_in(session, mailbox, data.filename, data.content_type, content)
+            file = await take_in(session, mailbox, taken)
     except Refused as refused:
         raise ClientException(str(refused)) from None
     return file_frame(file)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.channels import photos
 from bot.channels.base import DeliveryError, Fetched, Retryable
+from bot.channels.web_files import mime_of
 from bot.reports import sent_files
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Attachment, EventType, Report
@@ -42,20 +44,26 @@ async def fetch(services: "Services", attachment_id: uuid.UUID) -> None:
 
 
 async def _keep(services: "Services", attachment_id: uuid.UUID, fetched: Fetched) -> None:
-    """Store the file; what an officer sent goes on to the reporter. Raises: NotAllowed, if that
-    is no file to be sent."""
+    """Store the file, a photo without what tells of its sender; what an officer sent goes on to the
+    reporter. Raises: NotAllowed, if that is no file to be sent."""
+    picture = (mime_of(fetched.content, "") or fetched.mime).startswith("image/")
+    photo = await photos.cleaned(fetched.content) if picture else None
     async with services.db.begin() as session:
         attachment = await session.get(Attachment, attachment_id, with_for_update=True)
         if attachment is None or attachment.ref is None:
             return  # another run was quicker, or its sender had it erased
         attachment.error = None
-        attachment.content = fetched.content
-        attachment.size = len(fetched.content)
-        attachment.mime = fetched.mime[:128] or attachment.mime
+        attachment.content = photo.content if photo else fetched.content
+        attachment.size = len(attachment.content)
+        attachment.mime = photo.mime if photo else fetched.mime[:128] or attachment.mime
+        attachment.uncleaned = picture and photo is None
         attachment.ref = None
         report = await session.get_one(Report, attachment.report_id)
         if officer := attachment.officer:
-            upload = sent_files.as_upload(attachment.name, attachment.mime, fetched.content)
+            if attachment.uncleaned:
+                raise NotAllowed(sent_files.UNREADABLE)
+            name, mime = attachment.name, attachment.mime
+            upload = sent_files.as_upload(name, mime, attachment.content)
             attachment.kind, attachment.name, attachment.mime = (
                 upload.kind,
                 upload.name,

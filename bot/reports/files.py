@@ -7,7 +7,9 @@ from urllib.parse import quote
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT
 
+from bot.channels import photos
 from bot.console import guards
 from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
@@ -16,49 +18,104 @@ from bot.reports.models import Attachment, Report
 from bot.reports.sent_files import with_ending
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
-PLAYABLE = frozenset(
+SOUND = frozenset(
     {
         *("audio/aac", "audio/m4a", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav"),
-        *("audio/webm", "audio/x-m4a", "video/mp4", "video/quicktime", "video/webm"),
+        *("audio/webm", "audio/x-m4a"),
     }
 )
+FILMS = frozenset({"video/mp4", "video/quicktime", "video/webm"})
+PDF = "application/pdf"
+OPENED = IMAGES | {PDF}
+"""Shown in a window of the browser; everything else is saved."""
+
 UNKNOWN = "application/octet-stream"
 NOTHING_RUNS = "default-src 'none'; sandbox; frame-ancestors 'none'"
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "audio/ogg": ".ogg", "video/mp4": ".mp4"}
+_RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
 
 
 @get("/phan-anh/{code:str}/tep/{file_id:uuid}", guards=[guards.needs(Permission.READ_REPORTS)])
 async def attachment(
     request: ConsoleRequest, code: FromPath[str], file_id: FromPath[uuid.UUID]
 ) -> Response[bytes]:
-    """The file. Only pictures of known kinds are shown in the browser; SVG and HTML never are."""
+    """The file. Pictures and PDFs open in the browser, sound and films play on the report's page;
+    SVG and HTML are only ever saved."""
+    file = await _found(request, code, file_id)
+    content = file.content or b""
+    part = _part(request.headers.get("range", ""), len(content)) if plays(file) else None
+    headers = HEADERS | {
+        "content-disposition": disposition(file, display_file(file.report, file)),
+        "accept-ranges": "bytes" if plays(file) else "none",
+    }
+    if part:
+        headers["content-range"] = f"bytes {part[0]}-{part[1]}/{len(content)}"
+        content = content[part[0] : part[1] + 1]
+    return Response(
+        content,
+        media_type=safe_type(file),
+        status_code=HTTP_206_PARTIAL_CONTENT if part else HTTP_200_OK,
+        headers=headers,
+    )
+
+
+@get("/phan-anh/{code:str}/tep/{file_id:uuid}/nho", guards=[guards.needs(Permission.READ_REPORTS)])
+async def small_picture(
+    request: ConsoleRequest, code: FromPath[str], file_id: FromPath[uuid.UUID]
+) -> Response[bytes]:
+    """A picture at the size in which the report's page shows it."""
+    file = await _found(request, code, file_id)
+    small = await photos.thumbnail(file.content or b"") if shown_inline(file) else None
+    if small is None:
+        raise NotFoundException
+    return Response(small, media_type="image/jpeg", headers=HEADERS)
+
+
+HEADERS = {"content-security-policy": NOTHING_RUNS, "cache-control": "private, no-store"}
+
+
+async def _found(request: ConsoleRequest, code: str, file_id: uuid.UUID) -> Attachment:
     async with services_of(request).db.begin() as session:
         file = await queue.attachment(session, request.user, code.upper(), file_id)
     if file is None or file.content is None:
         raise NotFoundException
-    return Response(
-        file.content,
-        media_type=safe_type(file),
-        headers={
-            "content-disposition": disposition(file, display_file(file.report, file)),
-            "content-security-policy": NOTHING_RUNS,
-            "cache-control": "private, no-store",
-        },
-    )
+    return file
+
+
+def _part(asked: str, size: int) -> tuple[int, int] | None:
+    """The first and last byte that a player asks for; None for all, also where it asks amiss."""
+    found = _RANGE.fullmatch(asked.strip())
+    if not found or int(found[1]) >= size:
+        return None
+    last = min(int(found[2]), size - 1) if found[2] else size - 1
+    return (int(found[1]), last) if int(found[1]) <= last else None
 
 
 def safe_type(file: Attachment) -> str:
     """The kind of file where it is one of ours; anything else is bytes to be saved."""
     mime = file.mime.partition(";")[0].strip().lower()
-    return mime if mime in IMAGES or mime in PLAYABLE else UNKNOWN
+    return mime if mime in OPENED | SOUND | FILMS and not file.uncleaned else UNKNOWN
 
 
 def shown_inline(file: Attachment) -> bool:
     return safe_type(file) in IMAGES
 
 
-def played_inline(file: Attachment) -> bool:
-    return safe_type(file) in PLAYABLE
+def heard_inline(file: Attachment) -> bool:
+    return safe_type(file) in SOUND
+
+
+def seen_inline(file: Attachment) -> bool:
+    return safe_type(file) in FILMS
+
+
+def opens(file: Attachment) -> bool:
+    """Whether it is shown in a window of its own."""
+    return safe_type(file) in OPENED
+
+
+def plays(file: Attachment) -> bool:
+    return heard_inline(file) or seen_inline(file)
 
 
 def display_file(report: Report, file: Attachment) -> str:
@@ -71,5 +128,5 @@ def disposition(file: Attachment, name: str) -> str:
     name = with_ending(name, file.mime) if name else ""
     name = name or f"tep-{str(file.id)[:8]}{EXTENSIONS.get(safe_type(file), '')}"
     plain = re.sub(r"[^\w. -]", "_", name, flags=re.ASCII)
-    kind = "inline" if shown_inline(file) else "attachment"
+    kind = "inline" if opens(file) else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -202,6 +202,8 @@ class Attachment(WithId, Base):
     size: Mapped[int | None]
     content: Mapped[bytes | None] = mapped_column(SealedBytes, deferred=True)
     error: Mapped[str | None] = mapped_column(String(64))
+    # A picture that could not be rid of what stands around it: it is saved, and never shown.
+    uncleaned: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     report: Mapped[Report] = relationship(back_populates="attachments")

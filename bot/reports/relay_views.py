@@ -13,6 +13,7 @@ from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
 from bot.reports import internal_notes, quiet, sent_files
+from bot.reports.errors import NotAllowed
 from bot.reports.merging import all_reached
 from bot.reports.models import Report
 from bot.reports.views import act_on, found
@@ -33,9 +34,11 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
     text, chosen = form.text("text"), await form.file("file")
     to_all = form.text("to_all")
     channels = services_of(request).channels
+    upload = await _checked(chosen)
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
-        upload = _checked(chosen) if chosen else None
+        if isinstance(upload, NotAllowed):
+            raise upload
         for each in await all_reached(session, report) if to_all == "1" else [report]:
             await sent_files.reply(session, channels, each, officer, text, upload)
 
@@ -43,9 +46,14 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
     return await act_on(request, code, act, done="tra-loi", typed=typed)
 
 
-def _checked(chosen: Chosen) -> Upload:
-    """Raises: NotAllowed."""
-    return sent_files.as_upload(chosen.name, chosen.declared, chosen.content)
+async def _checked(chosen: Chosen | None) -> Upload | NotAllowed | None:
+    """The file to be sent, or why it is not; looked at before any report is locked."""
+    if chosen is None:
+        return None
+    try:
+        return await sent_files.prepared(chosen.name, chosen.declared, chosen.content)
+    except NotAllowed as refusal:
+        return refusal
 
 
 @post(

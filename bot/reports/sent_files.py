@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels import photos
 from bot.channels.base import (
     AttachmentKind,
     Channel,
@@ -44,6 +45,10 @@ OFFICE = {
 }
 _ZIP = b"PK\x03\x04"
 TOO_BIG = f"Tệp lớn quá {MAX_SENT // 1024**2} MB. Đồng chí chọn tệp nhỏ hơn."
+UNREADABLE = (
+    "Hình này không đọc được nên chưa xóa được nơi chụp, máy chụp ghi trong đó. "
+    "Đồng chí chọn hình khác, hoặc chụp màn hình rồi gửi."
+)
 CANNOT_GO = (
     "Kênh chat của người báo chỉ nhận được chữ, trợ lý không gửi hình hay tệp qua đó được. "
     "Đồng chí gửi lời không kèm tệp."
@@ -72,6 +77,16 @@ def as_upload(name: str, declared: str, content: bytes) -> Upload:
         raise NotAllowed(f"Chỉ gửi được {KINDS}.")
     name = with_ending(file_name(name)[-190:] or "tep", mime)
     return Upload(_kind(mime), name, mime, content)
+
+
+async def prepared(name: str, declared: str, content: bytes) -> Upload:
+    """`as_upload`, a photo without where it was taken and with what. Raises: NotAllowed."""
+    if not (mime_of(content, declared) or "").startswith("image/") or len(content) > MAX_SENT:
+        return as_upload(name, declared, content)
+    photo = await photos.cleaned(content)
+    if photo is None:
+        raise NotAllowed(UNREADABLE)
+    return as_upload(name, photo.mime, photo.content)
 
 
 async def reply(

@@ -265,8 +265,7 @@ def _names() -> dict[str, Any]:
         "display_name": anonymity.display_name,
         "display_phone": anonymity.display_phone,
         "display_file": files.display_file,
-        "shown_inline": files.shown_inline,
-        "played_inline": files.played_inline,
+        "files": files,
     }
 
 
@@ -304,4 +303,5 @@ handlers = [
     refuse_learning,
     close,
     files.attachment,
+    files.small_picture,
 ]

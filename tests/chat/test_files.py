@@ -12,8 +12,8 @@ from bot.channels.web_files import AFTER_FETCH, mime_of
 from bot.channels.web_models import WebFile
 from bot.db import now
 from tests.chat.conftest import AP_1, Gateway, Visit
+from tests.pictures import JPEG, SECRET, exif, picture
 
-JPEG = b"\xff\xd8\xff\xe0" + b"a photo" * 10
 GROUP = Target(ChatKind.GROUP, AP_1)
 
 
@@ -57,6 +57,29 @@ async def test_a_photo_goes_with_a_message_and_can_be_fetched(
     assert (file.kind, file.name, file.size) == (AttachmentKind.PHOTO, "cây đổ.jpg", len(JPEG))
     fetched = await gateway.channel.fetch(file.ref)
     assert (fetched.content, fetched.mime) == (JPEG, "image/jpeg")
+
+
+async def test_a_photo_loses_where_it_was_taken_before_anybody_sees_it(
+    gateway: Gateway, visit: Visit
+) -> None:
+    resident = await visit("Cô Sáu")
+    taken = picture("JPEG", exif=exif(), comment=SECRET)
+    uploaded = (await resident.upload(taken, "a.jpg", "image/jpeg")).json()
+    shown = (await resident.http.get(f"/chat/files/{uploaded['id']}")).content
+    assert shown.startswith(b"\xff\xd8\xff")
+    assert SECRET not in shown
+
+
+async def test_a_photo_that_cannot_be_read_is_taken_and_shown_to_nobody(
+    gateway: Gateway, visit: Visit
+) -> None:
+    resident = await visit("Cô Sáu")
+    broken = picture("JPEG", (400, 300), exif=exif())[:900]
+    uploaded = (await resident.upload(broken, "a.jpg", "image/jpeg")).json()
+    answer = await resident.http.get(f"/chat/files/{uploaded['id']}")
+    assert answer.content == broken
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == "attachment"
 
 
 async def test_a_fetched_file_is_soon_gone_but_can_be_fetched_again_until_then(

@@ -32,6 +32,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/phan-anh/{code:str}"): READERS,
     ("GET", "/console/phan-anh/{code:str}/dien-bien"): READERS,
     ("GET", "/console/phan-anh/{code:str}/tep/{file_id:uuid}"): READERS,
+    ("GET", "/console/phan-anh/{code:str}/tep/{file_id:uuid}/nho"): READERS,
     ("POST", "/console/phan-anh/{code:str}/tiep-nhan"): READERS,
     ("POST", "/console/phan-anh/{code:str}/tra-loi"): READERS,
     ("POST", "/console/phan-anh/{code:str}/dang-viet"): READERS,

@@ -24,10 +24,10 @@ from bot.gateway.chat_visitors import COOKIE, PURPOSE
 from bot.security.vault import vault
 from tests.e2e.residents import OnTelegram, OnZaloBot, OnZaloOA
 from tests.fakes import Call
+from tests.pictures import JPEG as PHOTO
 from tests.service import RunningService
 
 CHANNELS = ("telegram", "zalo_bot", "zalo_oa", "web")
-PHOTO = b"\xff\xd8\xff\xe0" + b"0" * 600
 VOICE = b"OggS" + b"0" * 600
 GROUPS = {
     "telegram": "-100{}",

@@ -12,10 +12,10 @@ from tests.e2e.officers import Console
 from tests.e2e.residents import OnTelegram, OnZaloBot, OnZaloOA, deliver_again
 from tests.e2e.test_private import THEFT, code_in
 from tests.fakes import FakePlatform
+from tests.pictures import JPEG
 from tests.service import RunningService
 
 NAME = "Cán bộ Nguyễn Văn Hải"
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 2000
 
 
 @dataclass(frozen=True)

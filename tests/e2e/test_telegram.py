@@ -5,13 +5,13 @@ import re
 from tests.e2e.conftest import Settled
 from tests.e2e.officers import Console
 from tests.e2e.residents import OnTelegram
+from tests.pictures import JPEG as PHOTO
 from tests.service import RunningService
 
 GROUP, LEADER, MANAGER = "-1001", "7011", "7001"
 ACCUSATION = "nhà ông Tám Rượu kế bên đêm nào cũng tụ tập đánh bài ăn tiền, cán bộ coi giùm"
 FIRE = "chay nha roi ba con oi, ap 1, goi cuu hoa gium"
 COMPLAINT = "anh công an trực ở xã nạt nộ bà già tui trước mặt mọi người, thái độ quá đáng"
-PHOTO = b"\xff\xd8\xff\xe0" + b"0" * 2000
 VAGUE = "con tôi làm căn cước"
 QUESTION = "làm căn cước cho con 8 tuổi cần giấy tờ gì ạ"
 

@@ -29,10 +29,10 @@ from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES, say
 from tests.console.site import eventually
 from tests.fakes import FakeTelegram, FakeZaloBot
+from tests.pictures import JPEG
 
 LEADER, OTHER_LEADER, MANAGER, RESIDENT = "7011", "7012", "7001", "5001"
 CONSOLE = "https://binhyen.example/console"
-JPEG = b"\xff\xd8\xff\xe0" + b"a photo" * 20
 _numbers = itertools.count(1)
 
 

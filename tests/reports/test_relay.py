@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from bot.channels.base import AttachmentKind
 from bot.db import Database, now
@@ -17,9 +18,9 @@ from bot.reports.sent_files import MAX_SENT, as_upload
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, report
 from tests.console.site import Browser
+from tests.pictures import JPEG, SECRET, exif, picture
 from tests.reports.test_report_page import act, events, stored
 
-JPEG = b"\xff\xd8\xff\xe0" + b"a photo" * 20
 PHOTO = ("xe.jpg", JPEG, "image/jpeg")
 
 
@@ -96,6 +97,7 @@ async def test_words_need_no_photo(db: Database, signed_in: SignedIn, code: str)
         (("hinh.svg", b"<svg xmlns=", "image/svg+xml"), "Chỉ gửi được hình (JPG, PNG"),
         (("nen.zip", b"PK\x03\x04 zip", "application/zip"), "Chỉ gửi được hình (JPG, PNG"),
         (("rong.pdf", b"", "application/pdf"), "Tệp không có nội dung."),
+        (("xe.jpg", JPEG[:300], "image/jpeg"), "Hình này không đọc được"),
     ],
 )
 async def test_a_file_that_may_not_go_is_refused_and_what_was_typed_is_still_there(
@@ -131,6 +133,22 @@ def test_a_file_is_what_its_first_bytes_say(
 ) -> None:
     upload = as_upload(name, declared, content)
     assert (upload.kind, upload.mime, upload.name) == (kind, mime, name)
+
+
+async def test_an_officers_photo_goes_without_where_he_took_it(
+    db: Database, signed_in: SignedIn, code: str
+) -> None:
+    taken = picture("JPEG", exif=exif(), comment=SECRET)
+    assert SECRET in taken
+    answer = await send(await signed_in("ap1"), code, "", ("xe.jpg", taken, "image/jpeg"))
+    assert answer.status_code == 303
+    async with db.begin() as session:
+        sent = (
+            await session.scalars(select(Attachment).options(undefer(Attachment.content)))
+        ).one()
+    assert sent.content
+    assert SECRET not in sent.content
+    assert sent.size == len(sent.content)
 
 
 async def test_where_files_cannot_go_the_form_says_so_before(
