@@ -9,6 +9,7 @@ fails its transaction.
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, insert, select, update
@@ -32,6 +33,9 @@ _WAITING = "audit"  # where a session keeps what is to be appended
 
 class LogBroken(Exception):
     """The log's end is not there: somebody removed it. Nothing more may be done unseen."""
+
+
+LATELY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,29 @@ async def record(
         {name: str(value) if isinstance(value, str) else value for name, value in data.items()},
     )
     session.sync_session.info.setdefault(_WAITING, []).append(entry)
+
+
+async def recorded_lately(
+    session: AsyncSession,
+    action: Action,
+    *,
+    officer: Officer | None,
+    address: str | None = None,
+    report: "Report | None" = None,
+    within: timedelta = LATELY,
+    **data: Fact,
+) -> bool:
+    """Whether the log has this already, for what happens by itself over and over."""
+    found = select(AuditEntry.number).where(
+        AuditEntry.at >= now() - within,
+        AuditEntry.action == action,
+        AuditEntry.officer_id == (officer.id if officer else None),
+        AuditEntry.report_code == (report.code if report else None),
+        *(AuditEntry.data[name].as_string() == str(value) for name, value in data.items()),
+    )
+    if address is not None:
+        found = found.where(AuditEntry.address == address[:64])
+    return (await session.execute(found.limit(1))).first() is not None
 
 
 @event.listens_for(Session, "before_commit")

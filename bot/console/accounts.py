@@ -7,6 +7,8 @@ from math import ceil
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import select
 
+from bot.audit.log import record, recorded_lately
+from bot.audit.models import Action
 from bot.console import sessions, throttle
 from bot.console.password_rules import complaint, normalise
 from bot.db import Database
@@ -31,9 +33,11 @@ async def sign_in(db: Database, username: str, password: str, address: str) -> s
         officer = (await session.execute(query)).scalar_one_or_none()
     fits = await _fits(officer.password_hash if officer else None, password)
     if officer is None or not fits:
+        await _log_failure(db, officer, address)
         raise Refused("Tên đăng nhập hoặc mật khẩu chưa đúng.")
     async with db.begin() as session:
         await throttle.forgive(session, username, address)
+        await record(session, Action.SIGNED_IN, officer=officer, address=address)
         return await sessions.start(session, officer)
 
 
@@ -49,6 +53,9 @@ async def change_password(
     if not officer.must_change_password:
         await _take_a_try(db, officer.username, address)
         if not await _fits(officer.password_hash, current):
+            async with db.begin() as session:
+                refused = Action.PASSWORD_NOT_CHANGED
+                await record(session, refused, officer=officer, address=address)
             raise Refused("Mật khẩu hiện tại chưa đúng.")
     if problem := complaint(normalise(new), officer.username):
         raise Refused(problem)
@@ -62,8 +69,21 @@ async def change_password(
         officer.password_hash = hashed
         officer.must_change_password = False
         await throttle.forgive(session, officer.username, address)
+        await record(session, Action.PASSWORD_CHANGED, officer=officer, address=address)
         await sessions.end_all(session, officer.id)
         return await sessions.start(session, officer)
+
+
+async def _log_failure(db: Database, officer: Officer | None, address: str) -> None:
+    """Names the account where there is one. What was typed otherwise may be a password, and is not
+    kept; of names that do not exist the log takes one a minute from one address."""
+    failed, minute = Action.SIGN_IN_FAILED, timedelta(minutes=1)
+    async with db.begin() as session:
+        lately = await recorded_lately(
+            session, failed, officer=officer, address=address, within=minute
+        )
+        if officer or not lately:
+            await record(session, failed, officer=officer, address=address)
 
 
 async def _take_a_try(db: Database, username: str, address: str) -> None:

@@ -7,6 +7,8 @@ from litestar.datastructures import Cookie
 from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
+from bot.audit.models import Action
+from bot.audit.requests import log
 from bot.console import accounts, guards, sessions
 from bot.console.accounts import Refused
 from bot.console.authentication import COOKIE
@@ -52,6 +54,7 @@ async def sign_in(request: ConsoleRequest) -> Response[None] | Template:
 async def sign_out(request: ConsoleRequest) -> Redirect:
     async with services_of(request).db.begin() as session:
         await sessions.end(session, request.cookies[COOKIE])
+        await log(request, session, Action.SIGNED_OUT)
     response = Redirect(SIGN_IN, status_code=303)
     response.delete_cookie(COOKIE, path=HOME)
     return response

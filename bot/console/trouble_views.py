@@ -6,6 +6,8 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from bot.audit.models import Action
+from bot.audit.requests import log
 from bot.console import guards
 from bot.console.pages import CHANNEL_NAMES, Done, page
 from bot.console.permissions import Permission
@@ -33,6 +35,7 @@ async def retry(request: ConsoleRequest, outbound_id: FromPath[uuid.UUID]) -> Re
     try:
         async with services_of(request).db.begin() as session:
             await send_again(session, outbound_id)
+            await log(request, session, Action.DELIVERY_REPEATED, message=str(outbound_id))
     except NotPossible as error:
         return await _refused(request, error)
     return Redirect(f"{PATH}?da=gui-lai", status_code=303)
@@ -47,6 +50,7 @@ async def dismiss(request: ConsoleRequest, outbound_id: FromPath[uuid.UUID]) -> 
     try:
         async with services_of(request).db.begin() as session:
             await drop(session, outbound_id)
+            await log(request, session, Action.DELIVERY_DROPPED, message=str(outbound_id))
     except NotPossible as error:
         return await _refused(request, error)
     return Redirect(f"{PATH}?da=bo-qua", status_code=303)

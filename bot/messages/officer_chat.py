@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.audit.log import record
+from bot.audit.models import Action
 from bot.channels.base import ChatKind, Content, Event, EventKind, Target
 from bot.groups.models import Officer
 from bot.messages.models import Outbound
@@ -74,6 +76,15 @@ async def _answer(
         return say("officer_chat_unknown", code=code), None
     try:
         await sent_files.reply_from_chat(session, services.channels, report, officer, text, event)
+        files = bool(event.files)
+        await record(
+            session,
+            Action.REPLIED,
+            officer=officer,
+            address=event.channel,
+            report=report,
+            with_file=files,
+        )
     except NotAllowed as reason:
         return say("officer_chat_not_sent", code=code, why=str(reason)), report
     return say(_sent(report, event), code=code), report

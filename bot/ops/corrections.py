@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from bot.audit.log import record
+from bot.audit.models import Action
 from bot.console.times import VIETNAM
 from bot.db import Database, migrate, now
 from bot.ops.errors import OperationError
@@ -12,6 +14,9 @@ from bot.ops.postgres import database
 from bot.reports.corrections import Candidate, as_yaml, take_waiting
 from bot.security.vault import open_vault
 from bot.settings import Settings
+
+HERE = "binhyen"
+"""Where the log says that it was done: at the machine itself, by whoever has it."""
 
 NOTHING = "Chưa có tin nào chờ xuất: cán bộ chưa cho trợ lý học từ tin nào mới."
 
@@ -41,6 +46,9 @@ async def _export(url: str, target: Path) -> Mapping[Path, int]:
             for path, candidates in _sorted_out(await take_waiting(session), target).items():
                 _write(path, as_yaml(candidates))
                 written[path] = len(candidates)
+            if written:
+                count = sum(written.values())
+                await record(session, Action.EXPORTED, officer=None, address=HERE, messages=count)
     except BaseException:
         for path in written:  # nothing was marked as exported, so nothing stays
             path.unlink(missing_ok=True)

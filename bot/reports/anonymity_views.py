@@ -4,6 +4,8 @@ from litestar import post
 from litestar.params import FromPath
 from litestar.response import Template
 
+from bot.audit.models import Action
+from bot.audit.requests import log
 from bot.console import guards
 from bot.console.forms import read_form
 from bot.console.permissions import Permission
@@ -27,6 +29,7 @@ async def reveal(request: ConsoleRequest, code: FromPath[str]) -> Template:
             officer = await session.get_one(Officer, request.user.id)
             report = await found(session, officer, code, to_change=True)
             identity = await anonymity.reveal(session, report, officer, reason)
+            await log(request, session, Action.IDENTITY_REVEALED, report)
     except NotAllowed as error:
         typed = {"reason": reason}
         return await show_report(request, code, status=409, error=str(error), typed=typed)

@@ -8,7 +8,11 @@ from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.audit.log import recorded_lately
+from bot.audit.models import Action
+from bot.audit.requests import log
 from bot.channels import photos
 from bot.console import guards
 from bot.console.permissions import Permission
@@ -77,9 +81,19 @@ HEADERS = {"content-security-policy": NOTHING_RUNS, "cache-control": "private, n
 async def _found(request: ConsoleRequest, code: str, file_id: uuid.UUID) -> Attachment:
     async with services_of(request).db.begin() as session:
         file = await queue.attachment(session, request.user, code.upper(), file_id)
-    if file is None or file.content is None:
-        raise NotFoundException
+        if file is None or file.content is None:
+            raise NotFoundException
+        await _log(request, session, file)
     return file
+
+
+async def _log(request: ConsoleRequest, session: AsyncSession, file: Attachment) -> None:
+    """Once an hour: an open page asks for its pictures again when it is refreshed, and a player for
+    a film part by part."""
+    report, seen = file.report, str(file.id)
+    who = request.user
+    if not await recorded_lately(session, Action.FILE_SEEN, officer=who, report=report, file=seen):
+        await log(request, session, Action.FILE_SEEN, report, file=seen)
 
 
 def _part(asked: str, size: int) -> tuple[int, int] | None:

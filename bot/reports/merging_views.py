@@ -9,6 +9,8 @@ from litestar.response import Redirect, Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.audit.models import Action
+from bot.audit.requests import log
 from bot.console import guards
 from bot.console.forms import read_form
 from bot.console.permissions import Permission
@@ -31,6 +33,7 @@ async def merge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
             officer = await session.get_one(Officer, request.user.id)
             leading = await _locked(session, officer, code.upper(), other)
             main = await merging.merge(session, leading[-1], leading[0], officer)
+            await log(request, session, Action.MERGED, leading[-1], into=main.code)
     except NotAllowed as error:
         return await show_report(request, code, status=409, error=str(error))
     return Redirect(f"{HOME}/phan-anh/{main.code}?da=gop", status_code=303)
@@ -46,7 +49,8 @@ async def unmerge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Te
             await _locked(session, officer, code.upper())
             report = await found(session, officer, code)
             await session.refresh(report, with_for_update={"of": Report})
-            await merging.unmerge(session, report, officer)
+            main = await merging.unmerge(session, report, officer)
+            await log(request, session, Action.UNMERGED, report, out_of=main.code)
     except NotAllowed as error:
         return await show_report(request, code, status=409, error=str(error))
     return Redirect(f"{HOME}/phan-anh/{report.code}?da=tach", status_code=303)

@@ -6,6 +6,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.audit.models import Action
+from bot.audit.requests import log
 from bot.channels.base import Upload
 from bot.console import guards
 from bot.console.forms import Chosen, read_form
@@ -41,9 +43,19 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
             raise upload
         for each in await all_reached(session, report) if to_all == "1" else [report]:
             await sent_files.reply(session, channels, each, officer, text, upload)
+            if each is not report:
+                await log(request, session, Action.REPLIED, each, with_file=bool(upload))
 
     typed = {"reply": text, "to_all": to_all}
-    return await act_on(request, code, act, done="tra-loi", typed=typed)
+    return await act_on(
+        request,
+        code,
+        act,
+        Action.REPLIED,
+        done="tra-loi",
+        typed=typed,
+        facts={"with_file": chosen is not None},
+    )
 
 
 async def _checked(chosen: Chosen | None) -> Upload | NotAllowed | None:
@@ -74,7 +86,7 @@ async def writing(request: ConsoleRequest, code: FromPath[str]) -> None:
     guards=[guards.needs(Permission.HANDLE_REPORTS)],
 )
 async def hand_back(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
-    return await act_on(request, code, quiet.hand_back, done="giao-lai")
+    return await act_on(request, code, quiet.hand_back, Action.HANDED_BACK, done="giao-lai")
 
 
 @post(
@@ -88,7 +100,9 @@ async def note(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Templ
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         await internal_notes.write(session, report, officer, text)
 
-    return await act_on(request, code, act, done="ghi-chu", typed={"note": text})
+    return await act_on(
+        request, code, act, Action.NOTE_WRITTEN, done="ghi-chu", typed={"note": text}
+    )
 
 
 handlers = [reply, writing, hand_back, note]

@@ -1,6 +1,6 @@
 """The officers' queue and the page of one report."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from litestar import get, post
@@ -9,13 +9,26 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.audit.log import Fact
+from bot.audit.models import Action
+from bot.audit.requests import log
 from bot.console import guards
 from bot.console.forms import Fields, read_form
 from bot.console.pages import CHANNEL_NAMES, Done, page
 from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
-from bot.reports import anonymity, files, labels, learning, officers, queue, reach, sent_files
+from bot.reports import (
+    anonymity,
+    files,
+    labels,
+    learning,
+    merging,
+    officers,
+    queue,
+    reach,
+    sent_files,
+)
 from bot.reports.access import reads_reports
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Report
@@ -33,6 +46,9 @@ FOLDERS = {
     Folder.ALL: ("inbox", "Tất cả"),
     Folder.REVIEW: ("eye", "Cần xem lại"),
 }
+FOR_ALL = (Action.ACKNOWLEDGED, Action.CLOSED)
+"""What is done to a report is done to those that follow it."""
+
 PageNumber = Annotated[int, QueryParameter(name="trang", ge=1, le=10_000)]
 Act = Callable[[AsyncSession, Report, Officer], Awaitable[None]]
 
@@ -77,7 +93,7 @@ async def report_timeline(request: ConsoleRequest, code: FromPath[str]) -> Templ
     guards=[guards.needs(Permission.HANDLE_REPORTS)],
 )
 async def acknowledge(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
-    return await act_on(request, code, officers.acknowledge, done="tiep-nhan")
+    return await act_on(request, code, officers.acknowledge, Action.ACKNOWLEDGED, done="tiep-nhan")
 
 
 @post(
@@ -108,7 +124,9 @@ async def correct(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Te
         elif report.urgent and not before[1]:
             await _tell(request, session, report, Reason.URGENT)
 
-    return await act_on(request, code, act, done="doi-loai")
+    return await act_on(
+        request, code, act, Action.CORRECTED, done="doi-loai", facts={"category": value}
+    )
 
 
 def _touched(form: Fields, flag: str) -> bool | None:
@@ -127,7 +145,7 @@ async def allow_learning(request: ConsoleRequest, code: FromPath[str]) -> Redire
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         await learning.allow(session, report, officer, text)
 
-    return await act_on(request, code, act, done="hoc")
+    return await act_on(request, code, act, Action.LEARNING_ALLOWED, done="hoc")
 
 
 @post(
@@ -137,7 +155,7 @@ async def allow_learning(request: ConsoleRequest, code: FromPath[str]) -> Redire
 )
 async def refuse_learning(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Template:
     """No, or what was allowed is withdrawn."""
-    return await act_on(request, code, learning.refuse, done="khong-hoc")
+    return await act_on(request, code, learning.refuse, Action.LEARNING_REFUSED, done="khong-hoc")
 
 
 @post(
@@ -153,7 +171,15 @@ async def close(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
         await officers.close(session, report, officer, outcome, text)
 
     typed = {"outcome": outcome, "closing": text}
-    return await act_on(request, code, act, done="ket-thuc", typed=typed)
+    return await act_on(
+        request,
+        code,
+        act,
+        Action.CLOSED,
+        done="ket-thuc",
+        typed=typed,
+        facts={"outcome": outcome},
+    )
 
 
 async def _tell(
@@ -168,17 +194,24 @@ async def act_on(
     request: ConsoleRequest,
     code: str,
     act: Act,
+    action: Action,
     *,
     done: str,
     typed: dict[str, str] | None = None,
+    facts: Mapping[str, Fact] | None = None,
 ) -> Redirect | Template:
-    """Do something to a report, then show it again; refused, show why and what was typed."""
+    """Do something to a report and log it as `action` with its `facts`, then show the report again;
+    refused, show why and what was typed."""
     try:
         async with services_of(request).db.begin() as session:
             # Read anew: rights may have changed since the request came in.
             officer = await session.get_one(Officer, request.user.id)
             report = await found(session, officer, code, to_change=True)
+            along = await merging.open_following(session, report) if action in FOR_ALL else ()
             await act(session, report, officer)
+            await log(request, session, action, report, **(facts or {}))
+            for each in along:
+                await log(request, session, action, each, along_with=report.code)
             still_readable = await _still_readable(session, report, officer)
     except NotAllowed as error:
         return await show_report(request, code, status=409, error=str(error), typed=typed)
@@ -197,6 +230,8 @@ async def _queue(
     async with services_of(request).db.begin() as session:
         shown = await queue.open_reports(session, request.user, folder, number)
         counts = await queue.counts(session, request.user)
+        if template == "reports/queue.html":  # and not what an open page asks for by itself
+            await log(request, session, Action.QUEUE_SEEN, folder=folder.value, page=number)
     return page(
         request,
         template,
@@ -225,6 +260,8 @@ async def show_report(
         attachments = await queue.attachments(session, report)
         question = await learning.question(session, request.user, report)
         event = await same_event(session, report, request.user)
+        if template != "reports/live.html":  # which an open page asks for by itself
+            await log(request, session, Action.REPORT_SEEN, report)
         context["next_way"] = await reach.next_way(session, report)
     return page(
         request,
