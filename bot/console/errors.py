@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
 from bot.console.guards import NotSignedIn, PasswordToChange
-from bot.console.pages import page
+from bot.console.pages import page, page_of
 
 HOME = "/console"
 SIGN_IN = "/console/dang-nhap"
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     if isinstance(error, NotSignedIn):
-        return _go(request, f"{SIGN_IN}?next={quote(_page_of(request), safe='/')}")
+        return _go(request, f"{SIGN_IN}?next={quote(page_of(request), safe='/')}")
     if isinstance(error, PasswordToChange):
         return _go(request, PASSWORD)
     if error.detail == STALE:
@@ -52,7 +52,7 @@ handlers: ExceptionHandlersMap = {HTTPException: http_error, Exception: unexpect
 
 
 def _page(request: Request[Any, Any, Any], status: int, title: str, text: str) -> Response[Any]:
-    return page(request, "console/error.html", status=status, title=title, text=text)
+    return page(request, "console/error.html", status=status, title=title, text=text, here=HOME)
 
 
 def _stale_form(request: Request[Any, Any, Any]) -> Response[Any]:
@@ -67,9 +67,3 @@ def _go(request: Request[Any, Any, Any], address: str) -> Response[Any]:
     if "hx-request" in request.headers:
         return Response(None, status_code=204, headers={"hx-redirect": address})
     return Redirect(address, status_code=303)
-
-
-def _page_of(request: Request[Any, Any, Any]) -> str:
-    """The page to come back to; for a form's address that is the page the form stands on."""
-    path = request.url.path
-    return path if request.method == "GET" else path.rpartition("/")[0] or HOME

@@ -1,14 +1,18 @@
 """Rendering a console page with what every page shows."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 
 from litestar.params import QueryParameter
 from litestar.response import Template
 
+from bot.console import theme
+from bot.console.navigation import ON_PHONE, menu
 from bot.console.permissions import Permission, may
 from bot.console.services import Connection
 from bot.groups.models import Officer, Role
 
+HOME = "/console"
 ROLE_NAMES = {
     Role.LEADER: "Cảnh sát khu vực",
     Role.DEPUTY: "Phó nhóm",
@@ -35,6 +39,7 @@ def page(request: Connection, template: str, *, status: int = 200, **context: An
         "done": "",
         "error": None,
         "may": _nothing,
+        "theme": theme.chosen(request),
     }
     if isinstance(officer, Officer):
         shared |= {
@@ -43,6 +48,10 @@ def page(request: Connection, template: str, *, status: int = 200, **context: An
             "reads_reports": may(officer, Permission.READ_REPORTS),
             "manages": may(officer, Permission.READ_ALL_REPORTS),
             "may": lambda name: may(officer, Permission(name)),
+            "menu": menu(officer),
+            "on_phone": ON_PHONE,
+            "themes": {"": "Theo máy"} | theme.THEMES,
+            "here": page_of(request),
         }
     return Template(template, context=shared | context, status_code=status)
 
@@ -50,3 +59,12 @@ def page(request: Connection, template: str, *, status: int = 200, **context: An
 def _nothing(_: str) -> bool:
     """What a stranger may do."""
     return False
+
+
+def page_of(request: Connection) -> str:
+    """The page to come back to; for a form's address that is the page the form stands on."""
+    path, scope = request.url.path, cast(Mapping[str, Any], request.scope)
+    if scope.get("method") == "GET":
+        query = request.url.query
+        return f"{path}?{query}" if query and "da=" not in query else path
+    return path.rpartition("/")[0] or HOME

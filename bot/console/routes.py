@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from bot.console import errors, guards, live, sign_in, trouble_views
+from bot.console import errors, guards, live, sign_in, theme, trouble_views
 from bot.console.authentication import OfficerAuthentication
 from bot.reports import accuracy_views, anonymity_views, merging_views, relay_views
 from bot.reports import views as report_views
@@ -19,6 +19,7 @@ _closed = Router(
     "/console",
     route_handlers=[
         live.changes,
+        *theme.handlers,
         *trouble_views.handlers,
         *report_views.handlers,
         *relay_views.handlers,

@@ -26,6 +26,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/mat-khau"): OFFICERS,
     ("POST", "/console/mat-khau"): OFFICERS,
     ("GET", "/console"): OFFICERS,
+    ("POST", "/console/giao-dien"): OFFICERS,
     ("GET", "/console/su-kien"): READERS,
     ("GET", "/console/hang-doi/{folder:str}"): READERS,
     ("GET", "/console/hang-doi/{folder:str}/danh-sach"): READERS,

@@ -58,9 +58,16 @@
   });
 
   document.addEventListener("click", (event) => {
-    document.querySelectorAll("details.account[open]").forEach((menu) => {
+    document.querySelectorAll("details.account[open], .tabs details[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest("details.account[open], .tabs details[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
 
   // "?da=…" has been shown; a reload should not say it again.

@@ -1,0 +1,39 @@
+"""The pages of the console that have a place in its menu, and who is shown each.
+
+An entry is shown to those whom its page lets in; a test opens every one for every role.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.console.permissions import Permission, may
+from bot.groups.models import Officer
+
+ON_PHONE = 3
+"""So many entries stand at the bottom of a phone; the others are behind “Thêm”."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`key` is what a page gives as `nav`."""
+
+    key: str
+    address: str
+    icon: str
+    name: str
+    permission: Permission
+
+
+P = Permission
+ENTRIES = (
+    Entry("home", "/console", "inbox", "Phản ánh", P.READ_REPORTS),
+    Entry("accuracy", "/console/hieu-dung", "chart-line", "Trợ lý hiểu đúng", P.ACCURACY),
+    Entry("troubles", "/console/su-co", "mailbox-off", "Sự cố", P.TROUBLES),
+)
+HOME = Entry("home", "/console", "home", "Trang chính", P.OWN_ACCOUNT)
+
+
+def menu(officer: Officer) -> Sequence[Entry]:
+    """Whoever reads no reports begins on a page that says what he may do."""
+    shown = [entry for entry in ENTRIES if may(officer, entry.permission)]
+    return shown if may(officer, P.READ_REPORTS) else [HOME, *shown]
