@@ -26,7 +26,11 @@ class Commune(Base):
     id: Mapped[int] = mapped_column(CheckConstraint("id = 1", name="only"), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     province: Mapped[str] = mapped_column(String(200))
-    duty: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # bot/groups/duty.py
+    duty: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # from the setup file: groups/duty.py
+    calendar: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON
+    )  # from the console, and then it holds
+    deadlines: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # reports/limits.py
 
 
 class Hamlet(WithId, Base):

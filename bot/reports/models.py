@@ -1,7 +1,7 @@
 """Reports (phản ánh), their timeline and attachments (P-4.2)."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -68,7 +68,16 @@ class EventType(StrEnum):
     WITHDRAWN = "withdrawn"  # by the reporter
     WORDS_ERASED = "words_erased"  # as the reporter asked
     IDENTITY_ERASED = "identity_erased"  # name and phone, for good
+    DEADLINE_MISSED = "deadline_missed"
     CLOSED = "closed"
+
+
+class DueKind(StrEnum):
+    """What an officer has to do by some time."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    REPLY = "reply"  # to what the reporter wrote last
+    RESOLUTION = "resolution"
 
 
 class Report(WithId, Base):
@@ -84,6 +93,8 @@ class Report(WithId, Base):
             "id",
             postgresql_where="status <> 'closed'",
         ),
+        # The Overdue folder, and the sweep over those that become so (deadlines.py).
+        Index("ix_reports_due", "due_at", postgresql_where="due_at IS NOT NULL"),
         CheckConstraint("managers_only OR category <> 'police_conduct'", name="conduct_hidden"),
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
     )
@@ -118,6 +129,9 @@ class Report(WithId, Base):
     happened_from: Mapped[datetime | None]
     happened_to: Mapped[datetime | None]
     details: Mapped[list[dict[str, Any]] | None] = mapped_column(SealedJSON)
+    # The nearest of its deadlines; null while they rest and once it is closed (deadlines.py).
+    due_at: Mapped[datetime | None]
+    due_kind: Mapped[DueKind | None] = mapped_column(EnumText(DueKind))
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_event_at: Mapped[datetime] = mapped_column(default=now)
     last_from_reporter_at: Mapped[datetime] = mapped_column(default=now)
@@ -154,6 +168,40 @@ class ReportEvent(Base):
 
     report: Mapped[Report] = relationship(back_populates="events")
     officer: Mapped[Officer | None] = relationship(lazy="joined")
+
+
+class Deadline(WithId, Base):
+    """One thing to be done by some time; at most one of a kind is open for a report.
+
+    It runs (`due_at`) or rests while the reporter is waited for (`remaining`). Missed once, it
+    stays missed, and stays open until what is due is done.
+    """
+
+    __tablename__ = "deadlines"
+    __table_args__ = (
+        Index(
+            "ix_deadlines_open",
+            "report_id",
+            "kind",
+            unique=True,
+            postgresql_where="done_at IS NULL",
+        ),
+        Index("ix_deadlines_look_at", "look_at", postgresql_where="look_at IS NOT NULL"),
+        Index("ix_deadlines_missed_at", "missed_at", postgresql_where="missed_at IS NOT NULL"),
+        CheckConstraint("(due_at IS NULL) <> (remaining IS NULL)", name="runs_or_rests"),
+    )
+
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"))
+    kind: Mapped[DueKind] = mapped_column(EnumText(DueKind))
+    began_at: Mapped[datetime] = mapped_column(default=now)
+    length: Mapped[timedelta]  # how much time there is, as it was set when it was last reckoned
+    working: Mapped[bool]  # whether that is working time
+    due_at: Mapped[datetime | None]
+    remaining: Mapped[timedelta | None]  # negative for what is overdue
+    look_at: Mapped[datetime | None]  # when to warn or to escalate next
+    warned_at: Mapped[datetime | None]
+    missed_at: Mapped[datetime | None]  # when it was due and was not done
+    done_at: Mapped[datetime | None]  # done, or no longer to be done
 
 
 class Consent(StrEnum):

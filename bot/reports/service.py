@@ -15,6 +15,7 @@ from bot.db import now
 from bot.groups.models import Group, Officer
 from bot.live import QUEUE, publish
 from bot.messages.models import Conversation, Inbound
+from bot.reports import deadlines
 from bot.reports.access import same_readers
 from bot.reports.codes import new_code
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
@@ -102,6 +103,8 @@ async def add_from_reporter(
     )
     if added := (await session.execute(seen)).scalar_one_or_none():
         return added
+    if report.status is Status.WAITING:
+        report.status = Status.IN_PROGRESS
     added = await append(
         session,
         report,
@@ -114,8 +117,6 @@ async def add_from_reporter(
     await prefill(session, report, inbound_id, details)
     await attach(session, report, event)
     report.last_from_reporter_at = now()
-    if report.status is Status.WAITING:
-        report.status = Status.IN_PROGRESS
     return added
 
 
@@ -335,6 +336,7 @@ async def append(
     session.add(event)
     report.last_event_at = now()
     await session.flush()
+    await deadlines.keep(session, report, event)
     notice = {"report": str(report.id), "code": report.code, "type": what.value}
     await publish(session, QUEUE, notice)
     if report.merged_into_id is not None:
