@@ -44,7 +44,7 @@ from bot.reports.service import (
     open_of,
     open_unread,
 )
-from bot.reports.timeline import first_words
+from bot.reports.timeline import first_words, goes_on_with_files
 from bot.wording import say
 
 ROOM = 400
@@ -207,6 +207,8 @@ async def _without_words(
         _note_answer(report, event, inbound_id)
         if awaited:
             await tell_of_answer(session, report, console, channel=event.channel)
+            return []
+        if await goes_on_with_files(session, report, inbound_id):
             return []
         return [Reply(say("report_added", code=report.code)), *await ask_next(session, report)]
     report = await open_unread(session, event, inbound_id, conversation=conversation)

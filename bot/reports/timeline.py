@@ -1,11 +1,15 @@
 """What a report's events tell: its words and who spoke last."""
 
 import uuid
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.reports.models import EventType, Report, ReportEvent
+
+ALBUM = timedelta(minutes=1)
+"""So soon one picture follows the other."""
 
 
 async def latest_event(
@@ -36,6 +40,25 @@ async def spoken_before(session: AsyncSession, report: Report, inbound_id: uuid.
     )
     said = (await session.execute(query)).scalars()
     return any((e.text or "").strip() for e in said if e.inbound_id != inbound_id)
+
+
+async def goes_on_with_files(session: AsyncSession, report: Report, inbound_id: uuid.UUID) -> bool:
+    """Whether a message without words comes right after another one: an album arrives as one
+    message for each picture."""
+    query = (
+        select(ReportEvent)
+        .where(
+            ReportEvent.report_id == report.id,
+            ReportEvent.type.in_((EventType.CREATED, EventType.FROM_REPORTER)),
+        )
+        .order_by(ReportEvent.id.desc())
+        .limit(2)
+    )
+    said = (await session.execute(query)).scalars().all()
+    if len(said) < 2 or said[0].inbound_id != inbound_id:
+        return False
+    wordless = not any(event.text or event.place for event in said)
+    return wordless and said[0].at - said[1].at < ALBUM
 
 
 async def first_words(session: AsyncSession, report: Report) -> str:
