@@ -127,6 +127,27 @@ def export_corrections(
     run(Settings(), target, typer.echo)
 
 
+audit = typer.Typer(no_args_is_help=True, help="Nhật ký: cán bộ đã xem và làm gì.")
+app.add_typer(audit, name="audit")
+
+
+@audit.command("verify")
+def audit_verify(
+    known: Annotated[
+        str | None,
+        typer.Option("--known", metavar="SỐ:DẤU", help="Mục cuối mà một lần kiểm tra trước in ra."),
+    ] = None,
+) -> None:
+    """Tìm mục nhật ký bị sửa, bị xóa, bị đổi chỗ hoặc bị thêm vào bằng tay, và nói là mục nào.
+
+    Mã kết thúc là 1 khi có gì không đúng. Mục cuối đã thấy được nhớ ở BINHYEN_DATA_DIR để lần sau
+    đối chiếu.
+    """
+    from bot.ops.audit import run
+
+    run(Settings(), known, typer.echo)
+
+
 @app.command()
 def classify() -> None:
     """Đọc tin nhắn ở đầu vào chuẩn, mỗi dòng một tin, và in cách trợ lý hiểu từng tin.

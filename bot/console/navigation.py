@@ -29,6 +29,7 @@ ENTRIES = (
     Entry("home", "/console", "inbox", "Phản ánh", P.READ_REPORTS),
     Entry("accuracy", "/console/hieu-dung", "chart-line", "Trợ lý hiểu đúng", P.ACCURACY),
     Entry("troubles", "/console/su-co", "mailbox-off", "Sự cố", P.TROUBLES),
+    Entry("audit", "/console/nhat-ky", "clock", "Nhật ký", P.AUDIT),
 )
 HOME = Entry("home", "/console", "home", "Trang chính", P.OWN_ACCOUNT)
 

@@ -26,7 +26,7 @@ from bot.console.icons import icon
 from bot.security.vault import vault
 from bot.settings import PROJECT, Settings
 
-PACKAGES = ("console", "reports", "gateway")
+PACKAGES = ("audit", "console", "reports", "gateway")
 TEMPLATES = [PROJECT / "bot" / package / "templates" for package in PACKAGES]
 STATIC = [PROJECT / "bot" / package / "static" for package in ("console", "gateway")]
 NO_FORMS = [r"^/static/", r"^/health/", r"^/metrics$", r"^/webhooks/"]

@@ -2,6 +2,7 @@
 
 from litestar import Router
 
+from bot.audit import views as audit_views
 from bot.console import errors, guards, live, sign_in, theme, trouble_views
 from bot.console.authentication import OfficerAuthentication
 from bot.reports import accuracy_views, anonymity_views, merging_views, relay_views
@@ -21,6 +22,7 @@ _closed = Router(
         live.changes,
         *theme.handlers,
         *trouble_views.handlers,
+        *audit_views.handlers,
         *report_views.handlers,
         *relay_views.handlers,
         *merging_views.handlers,

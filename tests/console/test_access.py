@@ -47,6 +47,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/console/phan-anh/{code:str}/tach"): READERS,
     ("POST", "/console/phan-anh/{code:str}/danh-tinh"): {"quanly"},
     ("GET", "/console/hieu-dung"): WATCHERS,
+    ("GET", "/console/nhat-ky"): {"quanly"},
     ("GET", "/console/su-co"): WATCHERS,
     ("POST", "/console/su-co/{outbound_id:uuid}/gui-lai"): {"quanly"},
     ("POST", "/console/su-co/{outbound_id:uuid}/bo-qua"): {"quanly"},

@@ -1,0 +1,63 @@
+"""The log in words."""
+
+from bot.audit.models import Action, AuditEntry
+from bot.console.pages import CHANNEL_NAMES
+from bot.reports.outcomes import OUTCOMES
+from bot.triage.understanding import Category
+from bot.wording import CATEGORY_NAMES
+
+ACTIONS = {
+    Action.SIGNED_IN: "Đăng nhập",
+    Action.SIGN_IN_FAILED: "Đăng nhập không thành",
+    Action.SIGNED_OUT: "Đăng xuất",
+    Action.PASSWORD_CHANGED: "Đổi mật khẩu",
+    Action.PASSWORD_NOT_CHANGED: "Đổi mật khẩu không thành",
+    Action.QUEUE_SEEN: "Mở danh sách phản ánh",
+    Action.REPORT_SEEN: "Mở phản ánh",
+    Action.FILE_SEEN: "Xem tệp",
+    Action.IDENTITY_REVEALED: "Xem danh tính người báo",
+    Action.ACKNOWLEDGED: "Tiếp nhận",
+    Action.REPLIED: "Trả lời người báo",
+    Action.HANDED_BACK: "Giao lại cho trợ lý",
+    Action.NOTE_WRITTEN: "Ghi chú nội bộ",
+    Action.CORRECTED: "Sửa loại, mức độ",
+    Action.LEARNING_ALLOWED: "Cho trợ lý học",
+    Action.LEARNING_REFUSED: "Không cho trợ lý học",
+    Action.MERGED: "Gộp phản ánh",
+    Action.UNMERGED: "Tách phản ánh",
+    Action.CLOSED: "Kết thúc",
+    Action.DELIVERY_REPEATED: "Gửi lại tin chưa tới",
+    Action.DELIVERY_DROPPED: "Bỏ qua tin chưa tới",
+    Action.EXPORTED: "Xuất dữ liệu",
+    Action.AUDIT_SEEN: "Xem nhật ký",
+}
+NOTABLE = {
+    Action.IDENTITY_REVEALED: "bg-purple-lt",
+    Action.EXPORTED: "bg-purple-lt",
+    Action.SIGN_IN_FAILED: "bg-red-lt",
+    Action.PASSWORD_NOT_CHANGED: "bg-red-lt",
+}
+"""What a manager looks for, with its colour."""
+
+PLACES = CHANNEL_NAMES | {"binhyen": "Trên máy chủ"}
+
+
+def place(entry: AuditEntry) -> str:
+    """Where it was done from."""
+    return PLACES.get(entry.address, entry.address)
+
+
+def detail(entry: AuditEntry) -> str:
+    """What else an officer wants to know of it."""
+    data = entry.data
+    said = [
+        CATEGORY_NAMES[Category(data["category"])] if "category" in data else "",
+        OUTCOMES.get(str(data.get("outcome")), ""),
+        f"vào {data['into']}" if "into" in data else "",
+        f"khỏi {data['out_of']}" if "out_of" in data else "",
+        f"theo {data['along_with']}" if "along_with" in data else "",
+        "kèm tệp" if data.get("with_file") else "",
+        f"trang {data['page']}" if data.get("page", 1) != 1 else "",
+        f"{data['messages']} tin" if "messages" in data else "",
+    ]
+    return ", ".join(filter(None, said))
