@@ -83,8 +83,9 @@ async def look(session: AsyncSession, known: End | None = None) -> Findings:
     if last is not None and number < last:
         findings.missing.append((number + 1, last))
     _name(findings, wrong, last)
-    if head is not None and last is not None:
-        findings.head = _is_put_back(findings, head, number, seal)
+    last_is_genuine = not wrong or wrong[-1]["number"] != number
+    if head is not None and last is not None and last_is_genuine:
+        findings.head = _is_put_back(head, number, seal)
     if known is not None and number < known.number:
         findings.put_back = True
     return findings
@@ -99,11 +100,11 @@ def _is_ours(head: RowMapping | None) -> bool:
     return same(seal_of_head(number, last), seal)
 
 
-def _is_put_back(findings: Findings, head: RowMapping, number: int, seal: bytes) -> bool:
-    """Whether the end is a genuine one of an earlier day, while later entries stand here."""
+def _is_put_back(head: RowMapping, number: int, seal: bytes) -> bool:
+    """Whether the end is a genuine one of another day than the last entry, genuine too."""
     if number == head["number"]:
-        return number not in findings.altered and not same(bytes(head["last"]), seal)
-    return number > head["number"] and number not in findings.added
+        return not same(bytes(head["last"]), seal)
+    return bool(number > head["number"])
 
 
 def _name(findings: Findings, wrong: list[RowMapping], last: int | None) -> None:

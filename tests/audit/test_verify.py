@@ -52,6 +52,7 @@ async def test_a_changed_entry_is_named(db: Database, number: int) -> None:
     renumbered = await after(db, f"UPDATE audit_entries SET number = 99 WHERE number = {number}")  # noqa: S608
     assert renumbered.moved == [(number, 99)]
     assert renumbered.altered == renumbered.added == renumbered.loose == []
+    assert not renumbered.head
 
 
 async def test_removed_entries_are_named(db: Database) -> None:

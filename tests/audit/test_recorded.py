@@ -1,0 +1,271 @@
+"""Every route of the console is driven once: what the log has of it afterwards, and what never."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.audit.models import Action, AuditEntry
+from bot.audit.verify import verify
+from bot.channels.base import AttachmentKind
+from bot.db import Database
+from bot.groups.models import Officer
+from bot.reports import anonymity, merging, officers
+from bot.reports.models import Attachment, Report
+from bot.settings import Settings
+from bot.triage.understanding import Category
+from tests.audit.trail import trail
+from tests.console.fixtures import SignedIn
+from tests.console.people import PASSWORD, People, report, undelivered
+from tests.console.site import Browser, Site, console_app
+from tests.console.test_access import routes
+from tests.pictures import JPEG
+
+WORDS = "xóm tôi nghe tiếng đập phá suốt đêm"
+HOME = "/console"
+REPORT = f"{HOME}/phan-anh/{{code:str}}"
+Before = Callable[[AsyncSession, Report, Report, Officer], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Drive:
+    """Sent by the manager, with a form where it is one; `before` makes the report ready for it."""
+
+    logged: tuple[Action, ...] = ()
+    form: dict[str, str] = field(default_factory=dict)
+    before: Before | None = None
+    who: str = "quanly"
+
+
+async def misread(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    await officers.correct(session, made, officer, Category.DISPUTE)
+
+
+async def together(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    await merging.merge(session, other, made, officer)
+
+
+async def apart(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    await merging.merge(session, made, other, officer)
+
+
+async def unnamed(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    await anonymity.hide(session, made)
+
+
+NOTHING = Drive()
+"""Shows and changes nothing that the log is for."""
+
+BY_ITSELF = Drive()
+"""An open page asks for it by itself; its opening was logged."""
+
+DRIVES: dict[tuple[str, str], Drive] = {
+    ("GET", f"{HOME}/dang-nhap"): NOTHING,
+    ("POST", f"{HOME}/dang-nhap"): Drive(
+        (Action.SIGNED_IN,), {"username": "quanly", "password": PASSWORD}
+    ),
+    ("POST", f"{HOME}/dang-xuat"): Drive((Action.SIGNED_OUT,), who="ap2"),
+    ("GET", f"{HOME}/mat-khau"): NOTHING,
+    ("POST", f"{HOME}/mat-khau"): Drive(
+        (Action.PASSWORD_CHANGED,),
+        {"current": PASSWORD, "new": "mưa rào đầu hạ tới", "repeated": "mưa rào đầu hạ tới"},
+        who="ap1",
+    ),
+    ("POST", f"{HOME}/giao-dien"): NOTHING,
+    ("GET", HOME): Drive((Action.QUEUE_SEEN,)),
+    ("GET", f"{HOME}/su-kien"): BY_ITSELF,
+    ("GET", f"{HOME}/hang-doi/{{folder:str}}"): Drive((Action.QUEUE_SEEN,)),
+    ("GET", f"{HOME}/hang-doi/{{folder:str}}/danh-sach"): BY_ITSELF,
+    ("GET", REPORT): Drive((Action.REPORT_SEEN,)),
+    ("GET", f"{REPORT}/dien-bien"): BY_ITSELF,
+    ("GET", f"{REPORT}/tep/{{file_id:uuid}}"): Drive((Action.FILE_SEEN,)),
+    ("GET", f"{REPORT}/tep/{{file_id:uuid}}/nho"): Drive((Action.FILE_SEEN,)),
+    ("POST", f"{REPORT}/tiep-nhan"): Drive((Action.ACKNOWLEDGED,)),
+    ("POST", f"{REPORT}/tra-loi"): Drive((Action.REPLIED,), {"text": WORDS}),
+    ("POST", f"{REPORT}/dang-viet"): BY_ITSELF,
+    ("POST", f"{REPORT}/giao-lai"): Drive((Action.HANDED_BACK,)),
+    ("POST", f"{REPORT}/ghi-chu"): Drive((Action.NOTE_WRITTEN,), {"text": WORDS}),
+    ("POST", f"{REPORT}/doi-loai"): Drive((Action.CORRECTED,), {"category": "dispute"}),
+    ("POST", f"{REPORT}/hoc"): Drive((Action.LEARNING_ALLOWED,), {"text": WORDS}, misread),
+    ("POST", f"{REPORT}/khong-hoc"): Drive((Action.LEARNING_REFUSED,), before=misread),
+    ("POST", f"{REPORT}/ket-thuc"): Drive(
+        (Action.CLOSED, Action.CLOSED), {"outcome": "resolved", "text": WORDS}, together
+    ),
+    ("POST", f"{REPORT}/gop"): Drive((Action.MERGED,)),
+    ("POST", f"{REPORT}/tach"): Drive((Action.UNMERGED,), before=apart),
+    ("POST", f"{REPORT}/danh-tinh"): Drive(
+        (Action.IDENTITY_REVEALED, Action.REPORT_SEEN), {"reason": WORDS}, unnamed
+    ),
+    ("GET", f"{HOME}/hieu-dung"): NOTHING,
+    ("GET", f"{HOME}/nhat-ky"): Drive((Action.AUDIT_SEEN,)),
+    ("GET", f"{HOME}/su-co"): NOTHING,
+    ("POST", f"{HOME}/su-co/{{outbound_id:uuid}}/gui-lai"): Drive((Action.DELIVERY_REPEATED,)),
+    ("POST", f"{HOME}/su-co/{{outbound_id:uuid}}/bo-qua"): Drive((Action.DELIVERY_DROPPED,)),
+}
+
+
+def test_every_route_is_driven_below(settings: Settings) -> None:
+    assert routes(console_app(settings)) == set(DRIVES)
+
+
+async def test_the_log_has_what_each_route_shows_and_does_and_nobodys_words(
+    db: Database,
+    people: People,
+    signed_in: SignedIn,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    browsers = {name: await signed_in(name) for name in ("quanly", "ap1", "ap2")}
+    done = len(await trail(db))
+    for (method, route), drive in DRIVES.items():
+        made, path = await ready(db, people, route, drive)
+        form = {"other": made[1].code} | drive.form
+        status = await send(browsers[drive.who], method, path, form)
+        assert status < 400, (method, route, status)
+        new = (await trail(db))[done:]
+        done += len(new)
+        assert tuple(entry.action for entry in new) == drive.logged, (method, route)
+        for entry in new:
+            tells_who_and_what(entry, people.officers[drive.who], made)
+    assert (await verify(db)).whole
+    async with db.begin() as session:
+        kept = str(await session.scalar(text("SELECT json_agg(t)::text FROM audit_entries t")))
+    for output in (kept, caplog.text, *capfd.readouterr()):
+        for word in ("tiếng", "đập phá", "Ba Lành", "0900000123", "hạt cà phê", "mưa rào"):
+            assert word not in output
+
+
+def tells_who_and_what(entry: AuditEntry, officer: Officer, made: tuple[Report, Report]) -> None:
+    assert entry.officer_id == officer.id
+    assert entry.address == "127.0.0.1"
+    about_report = entry.action not in ABOUT_NO_REPORT
+    assert (entry.report_code in {each.code for each in made}) is about_report
+
+
+ABOUT_NO_REPORT = {
+    *(Action.SIGNED_IN, Action.SIGNED_OUT, Action.PASSWORD_CHANGED, Action.QUEUE_SEEN),
+    *(Action.DELIVERY_REPEATED, Action.DELIVERY_DROPPED, Action.AUDIT_SEEN),
+}
+
+
+async def ready(
+    db: Database, people: People, route: str, drive: Drive
+) -> tuple[tuple[Report, Report], str]:
+    """Two fresh reports of one hamlet, and the address of the first."""
+    async with db.begin() as session:
+        made, other = [await report(session, people, WORDS) for _ in range(2)]
+        file = Attachment(
+            report_id=made.id,
+            kind=AttachmentKind.PHOTO,
+            channel="web",
+            mime="image/jpeg",
+            content=JPEG,
+        )
+        session.add(file)
+        row = await undelivered(session)
+        if drive.before:
+            officer = await session.get_one(Officer, people.officers["quanly"].id)
+            await drive.before(session, made, other, officer)
+    path = route.replace("{folder:str}", "tat-ca").replace("{code:str}", made.code)
+    path = path.replace("{file_id:uuid}", str(file.id))
+    return (made, other), path.replace("{outbound_id:uuid}", str(row.id))
+
+
+async def send(browser: Browser, method: str, path: str, form: dict[str, str]) -> int:
+    if method == "GET":
+        async with browser.stream("GET", path) as answer:
+            return answer.status_code
+    token = browser.cookies.get("csrftoken") or ""
+    return (await browser.post(path, data={"_csrf_token": token, **form})).status_code
+
+
+async def test_a_page_that_refreshes_itself_is_logged_once(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    made, _ = await ready(db, people, REPORT, NOTHING)
+    async with db.begin() as session:
+        file = await session.scalar(select(Attachment.id).where(Attachment.report_id == made[0].id))
+    leader = await signed_in("ap1")
+    page = f"{HOME}/phan-anh/{made[0].code}"
+    before = len(await trail(db))
+    await leader.get(page)
+    for _ in range(3):
+        await leader.get(f"{page}/dien-bien", headers={"hx-request": "true"})
+        await leader.get(f"{page}/tep/{file}/nho")
+        await leader.get(f"{page}/tep/{file}", headers={"range": "bytes=0-9"})
+    new = (await trail(db))[before:]
+    assert [entry.action for entry in new] == [Action.REPORT_SEEN, Action.FILE_SEEN]
+    await (await signed_in("quanly")).get(f"{page}/tep/{file}")
+    assert (await trail(db))[-1].officer_id == people.officers["quanly"].id
+
+
+async def test_what_is_refused_shows_nothing_and_logs_nothing(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    _, page = await ready(db, people, REPORT, NOTHING)
+    stranger, deputy = await signed_in("ap2"), await signed_in("phoap1")
+    before = len(await trail(db))
+    for browser in (stranger, deputy):
+        assert await send(browser, "GET", page, {}) in (403, 404)
+        assert await send(browser, "POST", f"{page}/tiep-nhan", {}) in (403, 404)
+    assert len(await trail(db)) == before
+
+
+async def test_what_an_officer_may_not_do_now_is_logged_as_seen_only(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    _, page = await ready(db, people, REPORT, NOTHING)
+    leader = await signed_in("ap1")
+    before = len(await trail(db))
+    await leader.get(HOME)
+    assert await send(leader, "POST", f"{page}/tra-loi", {"text": ""}) == 409
+    new = (await trail(db))[before:]
+    assert [entry.action for entry in new] == [Action.QUEUE_SEEN, Action.REPORT_SEEN]
+
+
+async def test_failed_sign_ins_name_the_account_where_there_is_one(
+    db: Database, people: People, site: Site
+) -> None:
+    async with site.browser() as browser:
+        for username in ("quanly", "khongcoai", "matkhautoigolon", "quanly"):
+            await browser.sign_in(username, "sai mật khẩu rồi")
+    entries = await trail(db)
+    assert {entry.action for entry in entries} == {Action.SIGN_IN_FAILED}
+    manager = people.officers["quanly"].id
+    # Of names that do not exist one a minute: whoever tries many must not fill the log.
+    assert [entry.officer_id for entry in entries] == [manager, None, manager]
+    async with db.begin() as session:
+        kept = str(await session.scalar(text("SELECT json_agg(t)::text FROM audit_entries t")))
+    assert not re.search("khongcoai|golon|sai mật", kept)
+
+
+async def test_a_wrong_old_password_is_logged(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    leader = await signed_in("ap1")
+    page = f"{HOME}/mat-khau"
+    await leader.submit(page, page=page, current="sai", new="a" * 20, repeated="a" * 20)
+    assert (await trail(db))[-1].action is Action.PASSWORD_NOT_CHANGED
+
+
+async def test_who_is_behind_a_proxy_is_logged_with_his_own_address(
+    db: Database, people: People, site: Site
+) -> None:
+    async with site.browser() as browser:
+        browser.headers["x-forwarded-for"] = "203.0.113.9"
+        await browser.sign_in("quanly", PASSWORD)
+    assert (await trail(db))[-1].address == "203.0.113.9"
+
+
+@pytest.mark.parametrize("address", ["x" * 300, "lời của bà con", "🌾" * 70, "<script>"])
+async def test_whatever_stands_for_an_address_harms_nothing(
+    db: Database, people: People, site: Site, address: str
+) -> None:
+    async with site.browser() as browser:
+        browser.headers["x-forwarded-for"] = address
+        assert (await browser.sign_in("quanly", PASSWORD)).status_code == 303
+    assert (await verify(db)).whole
+    assert (await trail(db))[-1].address == ""
