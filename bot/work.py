@@ -50,6 +50,7 @@ class Workflow(StrEnum):
     TELL_STATE = "tell_state"
     AWAIT_ANSWER = "await_answer"
     TELL_OF_LOSS = "tell_of_loss"
+    WATCH_DEADLINES = "watch_deadlines"
 
 
 class WorkFailed(Exception):

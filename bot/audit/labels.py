@@ -28,6 +28,8 @@ ACTIONS = {
     Action.CLOSED: "Kết thúc",
     Action.DELIVERY_REPEATED: "Gửi lại tin chưa tới",
     Action.DELIVERY_DROPPED: "Bỏ qua tin chưa tới",
+    Action.CALENDAR_CHANGED: "Đổi lịch làm việc",
+    Action.DEADLINES_CHANGED: "Đổi thời hạn",
     Action.EXPORTED: "Xuất dữ liệu",
     Action.AUDIT_SEEN: "Xem nhật ký",
 }

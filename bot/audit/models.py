@@ -38,6 +38,8 @@ class Action(StrEnum):
     CLOSED = "closed"
     DELIVERY_REPEATED = "delivery_repeated"
     DELIVERY_DROPPED = "delivery_dropped"
+    CALENDAR_CHANGED = "calendar_changed"  # hours of duty, holidays
+    DEADLINES_CHANGED = "deadlines_changed"
     EXPORTED = "exported"
     AUDIT_SEEN = "audit_seen"
 

@@ -20,6 +20,7 @@ REFUSALS = {
     Permission.REVEAL_IDENTITY: "Việc này dành cho Tổ quản lý.",
     Permission.MEND_TROUBLES: "Việc này dành cho Tổ quản lý.",
     Permission.AUDIT: "Trang này dành cho Tổ quản lý.",
+    Permission.DEADLINES: "Trang này dành cho Tổ quản lý và quản trị hệ thống.",
     Permission.TROUBLES: "Trang này dành cho Tổ quản lý và quản trị hệ thống.",
     Permission.ACCURACY: "Trang này dành cho Tổ quản lý và quản trị hệ thống.",
 }

@@ -28,6 +28,7 @@ P = Permission
 ENTRIES = (
     Entry("home", "/console", "inbox", "Phản ánh", P.READ_REPORTS),
     Entry("accuracy", "/console/hieu-dung", "chart-line", "Trợ lý hiểu đúng", P.ACCURACY),
+    Entry("deadlines", "/console/thoi-han", "clock", "Thời hạn", P.DEADLINES),
     Entry("troubles", "/console/su-co", "mailbox-off", "Sự cố", P.TROUBLES),
     Entry("audit", "/console/nhat-ky", "clock", "Nhật ký", P.AUDIT),
 )

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     MEMBERS = "members"
     TROUBLES = "troubles"  # what did not arrive
     MEND_TROUBLES = "mend_troubles"
+    DEADLINES = "deadlines"  # hours of duty, holidays, how long each step may take
     AUDIT = "audit"
     ACCOUNTS = "accounts"
     SETTINGS = "settings"
@@ -44,10 +45,12 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             {
                 *(P.OWN_ACCOUNT, P.READ_REPORTS, P.READ_ALL_REPORTS, P.HANDLE_REPORTS),
                 *(P.ALLOW_LEARNING, P.REVEAL_IDENTITY, P.EXPORT, P.FIGURES, P.ACCURACY),
-                *(P.ANNOUNCE, P.MEMBERS, P.TROUBLES, P.MEND_TROUBLES, P.AUDIT),
+                *(P.ANNOUNCE, P.MEMBERS, P.TROUBLES, P.MEND_TROUBLES, P.DEADLINES, P.AUDIT),
             }
         ),
-        Role.ADMIN: frozenset({P.OWN_ACCOUNT, P.ACCOUNTS, P.SETTINGS, P.TROUBLES, P.ACCURACY}),
+        Role.ADMIN: frozenset(
+            {P.OWN_ACCOUNT, P.ACCOUNTS, P.SETTINGS, P.DEADLINES, P.TROUBLES, P.ACCURACY}
+        ),
     }
 )
 

@@ -5,7 +5,7 @@ from litestar import Router
 from bot.audit import views as audit_views
 from bot.console import errors, guards, live, sign_in, theme, trouble_views
 from bot.console.authentication import OfficerAuthentication
-from bot.reports import accuracy_views, anonymity_views, merging_views, relay_views
+from bot.reports import accuracy_views, anonymity_views, deadline_views, merging_views, relay_views
 from bot.reports import views as report_views
 
 _open = Router(
@@ -28,6 +28,7 @@ _closed = Router(
         *merging_views.handlers,
         *accuracy_views.handlers,
         *anonymity_views.handlers,
+        *deadline_views.handlers,
     ],
     guards=[guards.named],
     middleware=[OfficerAuthentication],

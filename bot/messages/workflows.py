@@ -12,7 +12,7 @@ from dbos import DBOS, ScheduleInput
 
 from bot.messages import delivery, handling, retention
 from bot.metrics import FAILED
-from bot.reports import attachments, calls, reach, state_notices
+from bot.reports import attachments, calls, deadline_watch, reach, state_notices
 from bot.services import Services
 from bot.work import FAILED as FAILURES
 from bot.work import WorkFailed, Workflow, kind_of, outlast
@@ -146,6 +146,20 @@ async def _tell_of_loss(event_id: str) -> float:
     return await outlast(lambda: reach.tell_of_loss(services(), int(event_id)))
 
 
+@DBOS.workflow(name=Workflow.WATCH_DEADLINES)
+async def watch_deadlines(_scheduled: datetime, _context: None) -> None:
+    """Every half minute: bot/reports/deadline_watch.py."""
+    try:
+        await _watch_deadlines()
+    except FAILURES as e:
+        log.error("deadlines not watched", kind=kind_of(e))
+
+
+@DBOS.step()
+async def _watch_deadlines() -> None:
+    await outlast(lambda: deadline_watch.watch(services()))
+
+
 @DBOS.workflow(name=Workflow.FORGET)
 async def forget(_scheduled: datetime, _context: None) -> None:
     """Every night: bot/messages/retention.py."""
@@ -158,11 +172,17 @@ async def _forget() -> None:
 
 
 async def schedule() -> None:
-    """Have the nightly work done, by one process of however many there are."""
+    """Have the regular work done, by one process of however many there are."""
     nightly: ScheduleInput = {
         "schedule_name": "forget",
         "workflow_fn": forget,
         "schedule": retention.NIGHTLY,
         "cron_timezone": "Asia/Ho_Chi_Minh",
     }
-    await DBOS.apply_schedules_async([nightly])
+    often: ScheduleInput = {
+        "schedule_name": "watch_deadlines",
+        "workflow_fn": watch_deadlines,
+        "schedule": deadline_watch.OFTEN,
+        "cron_timezone": "Asia/Ho_Chi_Minh",
+    }
+    await DBOS.apply_schedules_async([nightly, often])

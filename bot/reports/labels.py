@@ -1,12 +1,15 @@
 """What officers see for statuses, events and kinds of files (bot.wording is for residents)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.channels.base import AttachmentKind
 from bot.console.pages import CHANNEL_NAMES
+from bot.console.times import clock
+from bot.reports.due import TO_DO
 from bot.reports.learning import Reading
-from bot.reports.models import EventType, Report, ReportEvent, Status
+from bot.reports.models import DueKind, EventType, Report, ReportEvent, Status
 from bot.reports.outcomes import OUTCOMES
 from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES
@@ -130,6 +133,8 @@ def line(event: ReportEvent) -> Line:
     if event.type is EventType.REACHABLE:
         channel = CHANNEL_NAMES.get(event.data.get("channel", ""), "")
         return Line("messages", f"Lại nhắn được cho người báo, qua {channel}")
+    if event.type is EventType.DEADLINE_MISSED:
+        return Line("alert-triangle", _missed_line(event.data))
     if event.type in FLAGS:
         icon, mark = FLAGS[event.type]
         return Line(icon, f"{who} {'đánh dấu' if event.data.get('to') else 'bỏ dấu'} {mark}")
@@ -143,6 +148,11 @@ def line(event: ReportEvent) -> Line:
 def _along(event: ReportEvent) -> str:
     """What happened to the report because it happened to the one it follows."""
     return ", cùng phản ánh chính" if "with" in event.data else ""
+
+
+def _missed_line(data: dict[str, Any]) -> str:
+    what, due = TO_DO[DueKind(data["kind"])], datetime.fromisoformat(data["due"])
+    return f"Quá hạn {what}, hạn là {clock(due)}"
 
 
 def _category_line(data: dict[str, Any]) -> str:

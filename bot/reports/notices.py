@@ -1,7 +1,7 @@
 """Telling officers, in their own chats, that a report is there. Never what it says."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +29,8 @@ class Reason(StrEnum):
     UNANSWERED = "unanswered"  # he asked, and nobody has answered for a while
     LOST = "lost"  # he cannot be written to any more
     WAITS = "waits"  # nor now, by the platform's rules
+    DUE = "due"  # soon, and not done yet
+    OVERDUE = "overdue"
     MORE = "more"
 
 
@@ -52,14 +54,16 @@ async def tell_officers(
     why: Reason = Reason.NEW,
     occasion: uuid.UUID | str = "",
     to: Sequence[Officer] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> None:
     """Send each officer one short notice with the link to the report; once for each occasion.
 
     It goes to the officer's chat on the report's own `channel`, or to another he has; what is
-    urgent goes to all of them. `to`: others than who is told of the report by rule.
+    urgent goes to all of them. `to`: others than who is told of the report by rule. `more`: what
+    the phrase takes besides.
     """
     told = 0
-    text = _notice(report, f"{console}/phan-anh/{report.code}", why)
+    text = _notice(report, f"{console}/phan-anh/{report.code}", why, more or {})
     everywhere = report.urgent and why is not Reason.MORE
     for officer in await recipients_of(session, report) if to is None else to:
         chats = officer.chats if everywhere else _one_of(officer.chats, channel)
@@ -72,6 +76,8 @@ PHRASES = {
     Reason.MORE: "officer_notice_more",
     Reason.CALLED: "officer_notice_called",
     Reason.UNANSWERED: "officer_notice_unanswered",
+    Reason.DUE: "officer_notice_due",
+    Reason.OVERDUE: "officer_notice_overdue",
     Reason.LOST: "officer_notice_lost",
     Reason.WAITS: "officer_notice_waits",
 }
@@ -93,7 +99,7 @@ async def tell_of_answer(
         )
         return
     chats = _one_of(officer.chats, channel)
-    text = _notice(report, f"{console}/phan-anh/{report.code}", Reason.MORE)
+    text = _notice(report, f"{console}/phan-anh/{report.code}", Reason.MORE, {})
     await _tell(session, report, officer, chats, text, f"{Reason.MORE}{occasion}")
 
 
@@ -124,10 +130,10 @@ def _one_of(chats: Sequence[OfficerChat], channel: str) -> Sequence[OfficerChat]
     return sorted(chats, key=lambda c: (c.channel != channel, c.channel))[:1]
 
 
-def _notice(report: Report, link: str, why: Reason) -> str:
+def _notice(report: Report, link: str, why: Reason, more: Mapping[str, str]) -> str:
     hamlet = f", {report.hamlet.name}" if report.hamlet else ""
     if phrase := PHRASES.get(why):
-        return say(phrase, code=report.code, hamlet=hamlet, link=link)
+        return say(phrase, code=report.code, hamlet=hamlet, link=link, **more)
     phrase = "officer_notice_urgent" if report.urgent else "officer_notice"
     category = CATEGORY_NAMES[report.category]
     return say(phrase, code=report.code, hamlet=hamlet, category=category, link=link)

@@ -30,6 +30,7 @@ from bot.reports import (
     sent_files,
 )
 from bot.reports.access import reads_reports
+from bot.reports.due import due
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
@@ -295,6 +296,7 @@ def _names() -> dict[str, Any]:
         "attachment_labels": labels.ATTACHMENT_LABELS,
         "bubbles": labels.BUBBLES,
         "line": labels.line,
+        "due": due,
         "officer_speaks": officer_speaks,
         "lost": labels.LOST,
         "reading_line": labels.reading_line,

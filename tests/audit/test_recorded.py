@@ -12,8 +12,11 @@ from bot.audit.models import Action, AuditEntry
 from bot.audit.verify import verify
 from bot.channels.base import AttachmentKind
 from bot.db import Database
+from bot.groups.duty import DEFAULT, parse_duty
 from bot.groups.models import Officer
 from bot.reports import anonymity, merging, officers
+from bot.reports.deadline_settings import shown_calendar, shown_limits
+from bot.reports.limits import DEFAULTS, Limits
 from bot.reports.models import Attachment, Report
 from bot.settings import Settings
 from bot.triage.understanding import Category
@@ -101,6 +104,13 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ),
     ("GET", f"{HOME}/hieu-dung"): NOTHING,
     ("GET", f"{HOME}/nhat-ky"): Drive((Action.AUDIT_SEEN,)),
+    ("GET", f"{HOME}/thoi-han"): NOTHING,
+    ("POST", f"{HOME}/thoi-han/lich"): Drive(
+        (Action.CALENDAR_CHANGED,), shown_calendar(parse_duty(**DEFAULT))
+    ),
+    ("POST", f"{HOME}/thoi-han/han"): Drive(
+        (Action.DEADLINES_CHANGED,), shown_limits(Limits(DEFAULTS, {}))
+    ),
     ("GET", f"{HOME}/su-co"): NOTHING,
     ("POST", f"{HOME}/su-co/{{outbound_id:uuid}}/gui-lai"): Drive((Action.DELIVERY_REPEATED,)),
     ("POST", f"{HOME}/su-co/{{outbound_id:uuid}}/bo-qua"): Drive((Action.DELIVERY_DROPPED,)),
@@ -148,6 +158,7 @@ def tells_who_and_what(entry: AuditEntry, officer: Officer, made: tuple[Report, 
 ABOUT_NO_REPORT = {
     *(Action.SIGNED_IN, Action.SIGNED_OUT, Action.PASSWORD_CHANGED, Action.QUEUE_SEEN),
     *(Action.DELIVERY_REPEATED, Action.DELIVERY_DROPPED, Action.AUDIT_SEEN),
+    *(Action.CALENDAR_CHANGED, Action.DEADLINES_CHANGED),
 }
 
 

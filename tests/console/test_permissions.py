@@ -25,6 +25,7 @@ ALLOWED = {
     Permission.MEMBERS: {Role.LEADER, Role.DEPUTY, Role.MANAGER},
     Permission.TROUBLES: {Role.MANAGER, Role.ADMIN},
     Permission.MEND_TROUBLES: {Role.MANAGER},
+    Permission.DEADLINES: {Role.MANAGER, Role.ADMIN},
     Permission.AUDIT: {Role.MANAGER},
     Permission.ACCOUNTS: {Role.ADMIN},
     Permission.SETTINGS: {Role.ADMIN},
