@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import update
 
 from bot.db import Database
-from bot.groups.models import Officer
+from bot.groups.models import Commune, Officer
 from bot.groups.setup import apply_setup, read_setup
 from bot.ops.children import free_port
 from bot.ops.progress import Terminal
 from bot.ops.supervisor import Supervisor
+from bot.reports.limits import DEFAULTS, Limit, Limits, Unit, store_limits
 from bot.security.passwords import hash_password
 from bot.settings import Settings
 from tests.fakes import FakeTelegram, FakeZaloBot, FakeZaloOA
@@ -24,6 +25,7 @@ from tests.fakes import FakeTelegram, FakeZaloBot, FakeZaloOA
 SECRET_KEY = "a key for tests only, of no use to anybody else"
 PASSWORD = "dong-song-xanh-1975"
 """Of every officer in `COMMUNE`."""
+UNHURRIED = Limits({key: Limit(100, Unit.WORKING_DAYS) for key in DEFAULTS}, {})
 COMMUNE = (Path(__file__).parent / "commune.yml").read_text(encoding="utf-8")
 
 
@@ -55,7 +57,8 @@ class Platforms:
 
 
 def settle(settings: Settings) -> Sequence[str]:
-    """The commune of commune.yml, in which every officer has chosen `PASSWORD`."""
+    """The commune of commune.yml, in which every officer has chosen `PASSWORD`, and none is
+    reminded of one test's report in the midst of another."""
     asyncio.run(_settle(str(settings.database_url)))
     return []
 
@@ -70,6 +73,7 @@ async def _settle(url: str) -> None:
                     password_hash=hash_password(PASSWORD), must_change_password=False
                 )
             )
+            await session.execute(update(Commune).values(deadlines=store_limits(UNHURRIED)))
     finally:
         await db.close()
 
