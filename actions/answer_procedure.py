@@ -40,5 +40,6 @@ class AnswerProcedure(PrivateAction):
             turn.inbound_id,
             in_group=False,
             conversation=turn.conversation,
+            details=u.details,
         )
         return [reply] if offers_choice(reply) else [reply, *where]

@@ -96,6 +96,7 @@ async def _answer_beside(turn: Turn, decision: Decision) -> list[Reply]:
         turn.inbound_id,
         in_group=False,
         conversation=turn.conversation,
+        details=turn.understanding.details,
     )
     return [reply]
 

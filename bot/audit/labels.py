@@ -30,6 +30,8 @@ ACTIONS = {
     Action.DELIVERY_DROPPED: "Bỏ qua tin chưa tới",
     Action.CALENDAR_CHANGED: "Đổi lịch làm việc",
     Action.DEADLINES_CHANGED: "Đổi thời hạn",
+    Action.GAP_ANSWERED: "Bổ sung câu trả lời",
+    Action.GAP_LEFT: "Bỏ qua câu hỏi",
     Action.EXPORTED: "Xuất dữ liệu",
     Action.AUDIT_SEEN: "Xem nhật ký",
 }

@@ -40,6 +40,8 @@ class Action(StrEnum):
     DELIVERY_DROPPED = "delivery_dropped"
     CALENDAR_CHANGED = "calendar_changed"  # hours of duty, holidays
     DEADLINES_CHANGED = "deadlines_changed"
+    GAP_ANSWERED = "gap_answered"
+    GAP_LEFT = "gap_left"
     EXPORTED = "exported"
     AUDIT_SEEN = "audit_seen"
 

@@ -52,7 +52,9 @@ handlers: ExceptionHandlersMap = {HTTPException: http_error, Exception: unexpect
 
 
 def _page(request: Request[Any, Any, Any], status: int, title: str, text: str) -> Response[Any]:
-    return page(request, "console/error.html", status=status, title=title, text=text, here=HOME)
+    return page(
+        request, "console/error.html", status=status, title=title, text=text, this_page=HOME
+    )
 
 
 def _stale_form(request: Request[Any, Any, Any]) -> Response[Any]:

@@ -51,7 +51,7 @@ def page(request: Connection, template: str, *, status: int = 200, **context: An
             "menu": menu(officer),
             "on_phone": ON_PHONE,
             "themes": {"": "Theo máy"} | theme.THEMES,
-            "here": page_of(request),
+            "this_page": page_of(request),
         }
     return Template(template, context=shared | context, status_code=status)
 

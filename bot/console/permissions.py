@@ -21,6 +21,7 @@ class Permission(StrEnum):
     EXPORT = "export"
     FIGURES = "figures"  # counts without anybody's words or name
     ACCURACY = "accuracy"  # how well the assistant reads
+    GAPS = "gaps"  # what residents asked and got no answer to
     ANNOUNCE = "announce"
     MEMBERS = "members"
     TROUBLES = "troubles"  # what did not arrive
@@ -45,7 +46,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             {
                 *(P.OWN_ACCOUNT, P.READ_REPORTS, P.READ_ALL_REPORTS, P.HANDLE_REPORTS),
                 *(P.ALLOW_LEARNING, P.REVEAL_IDENTITY, P.EXPORT, P.FIGURES, P.ACCURACY),
-                *(P.ANNOUNCE, P.MEMBERS, P.TROUBLES, P.MEND_TROUBLES, P.DEADLINES, P.AUDIT),
+                *(P.ANNOUNCE, P.MEMBERS, P.GAPS, P.TROUBLES, P.MEND_TROUBLES),
+                *(P.DEADLINES, P.AUDIT),
             }
         ),
         Role.ADMIN: frozenset(

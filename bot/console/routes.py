@@ -3,9 +3,17 @@
 from litestar import Router
 
 from bot.audit import views as audit_views
-from bot.console import errors, guards, live, sign_in, theme, trouble_views
+from bot.console import errors, gap_views, guards, live, sign_in, theme, trouble_views
 from bot.console.authentication import OfficerAuthentication
-from bot.reports import accuracy_views, anonymity_views, deadline_views, merging_views, relay_views
+from bot.reports import (
+    accuracy_views,
+    anonymity_views,
+    deadline_views,
+    figures_views,
+    merging_views,
+    relay_views,
+    review_views,
+)
 from bot.reports import views as report_views
 
 _open = Router(
@@ -21,12 +29,15 @@ _closed = Router(
     route_handlers=[
         live.changes,
         *theme.handlers,
+        *gap_views.handlers,
         *trouble_views.handlers,
         *audit_views.handlers,
         *report_views.handlers,
         *relay_views.handlers,
         *merging_views.handlers,
         *accuracy_views.handlers,
+        *figures_views.handlers,
+        *review_views.handlers,
         *anonymity_views.handlers,
         *deadline_views.handlers,
     ],

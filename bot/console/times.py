@@ -51,5 +51,13 @@ def ago(at: datetime, reference: datetime | None = None) -> str:
     return at.astimezone(VIETNAM).strftime("%d/%m/%Y")
 
 
+def lasted(time: timedelta) -> str:
+    """ "dưới 1 phút"; "45 phút"; "2 giờ 10 phút"; "3 ngày 4 giờ"."""
+    minutes = int(time.total_seconds()) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    parts = [(days, "ngày"), (hours, "giờ"), (0 if days else minutes % 60, "phút")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "dưới 1 phút"
+
+
 def _today() -> object:
     return now().astimezone(VIETNAM).date()

@@ -213,6 +213,7 @@ class GroupMessage:
             self.group.hamlet_id,
             self.inbound_id,
             in_group=in_group,
+            details=u.details,
         )
 
     async def _acknowledge(self, decision: Decision, report: Report) -> None:

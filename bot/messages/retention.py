@@ -13,6 +13,7 @@ from sqlalchemy import and_, delete, not_, update
 from bot.channels import web_mailbox
 from bot.db import now
 from bot.messages.models import Inbound, Outbound, OutboundStatus, PrivateInvitation
+from bot.procedures import gaps
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -47,6 +48,7 @@ async def forget(services: "Services") -> None:
         await session.execute(
             delete(PrivateInvitation).where(PrivateInvitation.expires_at < before)
         )
+        await gaps.forget_old(session)
         await web_mailbox.purge(session)
     while done := await _finished_work(before.isoformat()):
         await DBOS.delete_workflows_async(done)

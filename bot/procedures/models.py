@@ -10,7 +10,7 @@ from bot.db import Base, SealedText, WithId, now
 
 
 class ProcedureGap(WithId, Base):
-    """A question without a good answer; it carries neither name nor address."""
+    """A question without a good answer, masked; it carries neither name nor address."""
 
     __tablename__ = "procedure_gaps"
 

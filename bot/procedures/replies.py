@@ -1,19 +1,20 @@
 """What to say to a question on a procedure, in a group or in private."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Button
 from bot.groups.service import officer_to_call
 from bot.messages.models import Conversation
+from bot.procedures import gaps
 from bot.procedures.catalogue import answer, catalogue
-from bot.procedures.models import ProcedureGap
 from bot.procedures.spoken_of import remember
+from bot.triage.details import Detail
 from bot.triage.policy import Answer, Decision, Kind
 from bot.wording import say
 
@@ -59,11 +60,12 @@ async def reply_to_question(
     *,
     in_group: bool,
     conversation: Conversation | None = None,
+    details: Iterable[Detail] = (),
 ) -> Reply:
     """The answer, a choice between close ones, or the admission that there is none.
 
-    A question without an answer is kept as a gap, for the officers to close. `conversation`
-    remembers what was told, for questions that lean on it.
+    A question without an answer is kept as a gap, masked by its `details`, for the managers.
+    `conversation` remembers what was told, for questions that lean on it.
     """
     known = [p for p in decision.procedures if p in catalogue()]
     if decision.answer is Answer.FOUND and known:
@@ -75,8 +77,7 @@ async def reply_to_question(
         buttons = tuple(Button(catalogue()[p].name, CHOOSE + p) for p in known)
         return Reply(say("group_choice" if in_group else "procedure_choice"), buttons)
     if decision.kind is not Kind.REDIRECT:  # one with personal data in it is not kept
-        gap = insert(ProcedureGap).values(inbound_id=inbound_id, topic=topic, question=question)
-        await session.execute(gap.on_conflict_do_nothing(index_elements=["inbound_id"]))
+        await gaps.keep(session, inbound_id, topic, question, details)
     officer = await officer_to_call(session, hamlet_id)
     phone = f" ({officer.phone})" if officer else ""
     if in_group:

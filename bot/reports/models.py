@@ -95,6 +95,12 @@ class Report(WithId, Base):
         ),
         # The Overdue folder, and the sweep over those that become so (deadlines.py).
         Index("ix_reports_due", "due_at", postgresql_where="due_at IS NOT NULL"),
+        # Counts over a range of days, read from the index alone.
+        Index(
+            "ix_reports_figures",
+            "created_at",
+            postgresql_include=["category", "hamlet_id", "managers_only", "urgent"],
+        ),
         CheckConstraint("managers_only OR category <> 'police_conduct'", name="conduct_hidden"),
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
     )
@@ -187,6 +193,12 @@ class Deadline(WithId, Base):
             postgresql_where="done_at IS NULL",
         ),
         Index("ix_deadlines_look_at", "look_at", postgresql_where="look_at IS NOT NULL"),
+        Index(
+            "ix_deadlines_figures",
+            "began_at",
+            postgresql_include=["report_id", "done_at", "missed_at"],
+            postgresql_where="kind = 'acknowledgement' AND done_at IS NOT NULL",
+        ),
         Index("ix_deadlines_missed_at", "missed_at", postgresql_where="missed_at IS NOT NULL"),
         CheckConstraint("(due_at IS NULL) <> (remaining IS NULL)", name="runs_or_rests"),
     )

@@ -64,9 +64,9 @@ async def home(request: ConsoleRequest, done: Done = "") -> Template:
 
 @get("/hang-doi/{folder:str}", guards=[guards.needs(Permission.READ_REPORTS)])
 async def folder_page(
-    request: ConsoleRequest, folder: FromPath[str], number: PageNumber = 1
+    request: ConsoleRequest, folder: FromPath[str], number: PageNumber = 1, done: Done = ""
 ) -> Template:
-    return await _queue(request, _folder(folder), number)
+    return await _queue(request, _folder(folder), number, done=done)
 
 
 @get("/hang-doi/{folder:str}/danh-sach", guards=[guards.needs(Permission.READ_REPORTS)])
@@ -108,26 +108,38 @@ async def correct(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Te
     value, for_leader = form.text("category"), form.text("for_leader") == "1"
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
-        if value not in REPORTS:
-            raise NotAllowed("Hãy chọn một loại phản ánh.")
         before = report.managers_only, report.urgent
         await officers.correct(
             session,
             report,
             officer,
-            Category(value),
+            chosen_category(value),
             sensitive=_touched(form, "sensitive"),
             urgent=_touched(form, "urgent"),
             for_leader=for_leader,
         )
-        if report.managers_only is not before[0]:
-            await _tell(request, session, report, Reason.PASSED_ON)  # others read it from now on
-        elif report.urgent and not before[1]:
-            await _tell(request, session, report, Reason.URGENT)
+        await tell_of_correction(request, session, report, *before)
 
     return await act_on(
         request, code, act, Action.CORRECTED, done="doi-loai", facts={"category": value}
     )
+
+
+def chosen_category(value: str) -> Category:
+    """Raises: NotAllowed, where it is none of a report's."""
+    if value not in REPORTS:
+        raise NotAllowed("Hãy chọn một loại phản ánh.")
+    return Category(value)
+
+
+async def tell_of_correction(
+    request: ConsoleRequest, session: AsyncSession, report: Report, hidden: bool, urgent: bool
+) -> None:
+    """Tell whom it concerns now; `hidden` and `urgent` are what the report was before."""
+    if report.managers_only is not hidden:
+        await _tell(request, session, report, Reason.PASSED_ON)  # others read it from now on
+    elif report.urgent and not urgent:
+        await _tell(request, session, report, Reason.URGENT)
 
 
 def _touched(form: Fields, flag: str) -> bool | None:
@@ -276,7 +288,6 @@ async def show_report(
         max_learned=learning.MAX_LEARNED,
         outcomes=OUTCOMES,
         max_reply=officers.MAX_REPLY,
-        choices=[c for c in Category if c in REPORTS],
         typed={"reply": "", "to_all": "", "note": "", "outcome": "", "closing": ""} | (typed or {}),
         takes_files=sent_files.can_go(report, services_of(request).channels),
         max_sent=sent_files.MAX_SENT,
@@ -290,6 +301,7 @@ def _names() -> dict[str, Any]:
     """Words for what the tables hold."""
     return {
         "categories": CATEGORY_NAMES,
+        "choices": [c for c in Category if c in REPORTS],
         "channels": CHANNEL_NAMES,
         "status_labels": labels.STATUS_LABELS,
         "status_colours": labels.STATUS_COLOURS,

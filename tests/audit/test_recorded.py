@@ -1,6 +1,7 @@
 """Every route of the console is driven once: what the log has of it afterwards, and what never."""
 
 import re
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from bot.channels.base import AttachmentKind
 from bot.db import Database
 from bot.groups.duty import DEFAULT, parse_duty
 from bot.groups.models import Officer
+from bot.procedures.models import ProcedureGap
 from bot.reports import anonymity, merging, officers
 from bot.reports.deadline_settings import shown_calendar, shown_limits
 from bot.reports.limits import DEFAULTS, Limits
@@ -59,6 +61,10 @@ async def unnamed(session: AsyncSession, made: Report, other: Report, officer: O
     await anonymity.hide(session, made)
 
 
+async def doubtful(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    made.needs_review = True
+
+
 NOTHING = Drive()
 """Shows and changes nothing that the log is for."""
 
@@ -92,6 +98,7 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ("POST", f"{REPORT}/giao-lai"): Drive((Action.HANDED_BACK,)),
     ("POST", f"{REPORT}/ghi-chu"): Drive((Action.NOTE_WRITTEN,), {"text": WORDS}),
     ("POST", f"{REPORT}/doi-loai"): Drive((Action.CORRECTED,), {"category": "dispute"}),
+    ("POST", f"{REPORT}/xem-lai"): Drive((Action.CLOSED,), {"is": "not_a_report"}, doubtful),
     ("POST", f"{REPORT}/hoc"): Drive((Action.LEARNING_ALLOWED,), {"text": WORDS}, misread),
     ("POST", f"{REPORT}/khong-hoc"): Drive((Action.LEARNING_REFUSED,), before=misread),
     ("POST", f"{REPORT}/ket-thuc"): Drive(
@@ -111,6 +118,10 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ("POST", f"{HOME}/thoi-han/han"): Drive(
         (Action.DEADLINES_CHANGED,), shown_limits(Limits(DEFAULTS, {}))
     ),
+    ("GET", f"{HOME}/so-lieu"): NOTHING,
+    ("GET", f"{HOME}/cau-hoi"): NOTHING,
+    ("POST", f"{HOME}/cau-hoi/{{gap_id:uuid}}/da-bo-sung"): Drive((Action.GAP_ANSWERED,)),
+    ("POST", f"{HOME}/cau-hoi/{{gap_id:uuid}}/bo-qua"): Drive((Action.GAP_LEFT,)),
     ("GET", f"{HOME}/su-co"): NOTHING,
     ("POST", f"{HOME}/su-co/{{outbound_id:uuid}}/gui-lai"): Drive((Action.DELIVERY_REPEATED,)),
     ("POST", f"{HOME}/su-co/{{outbound_id:uuid}}/bo-qua"): Drive((Action.DELIVERY_DROPPED,)),
@@ -158,7 +169,7 @@ def tells_who_and_what(entry: AuditEntry, officer: Officer, made: tuple[Report, 
 ABOUT_NO_REPORT = {
     *(Action.SIGNED_IN, Action.SIGNED_OUT, Action.PASSWORD_CHANGED, Action.QUEUE_SEEN),
     *(Action.DELIVERY_REPEATED, Action.DELIVERY_DROPPED, Action.AUDIT_SEEN),
-    *(Action.CALENDAR_CHANGED, Action.DEADLINES_CHANGED),
+    *(Action.CALENDAR_CHANGED, Action.DEADLINES_CHANGED, Action.GAP_ANSWERED, Action.GAP_LEFT),
 }
 
 
@@ -177,11 +188,13 @@ async def ready(
         )
         session.add(file)
         row = await undelivered(session)
+        gap = ProcedureGap(inbound_id=uuid.uuid4(), question=f"{WORDS} {made.code}")
+        session.add(gap)
         if drive.before:
             officer = await session.get_one(Officer, people.officers["quanly"].id)
             await drive.before(session, made, other, officer)
     path = route.replace("{folder:str}", "tat-ca").replace("{code:str}", made.code)
-    path = path.replace("{file_id:uuid}", str(file.id))
+    path = path.replace("{file_id:uuid}", str(file.id)).replace("{gap_id:uuid}", str(gap.id))
     return (made, other), path.replace("{outbound_id:uuid}", str(row.id))
 
 

@@ -40,13 +40,18 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/console/phan-anh/{code:str}/giao-lai"): READERS,
     ("POST", "/console/phan-anh/{code:str}/ghi-chu"): READERS,
     ("POST", "/console/phan-anh/{code:str}/doi-loai"): READERS,
+    ("POST", "/console/phan-anh/{code:str}/xem-lai"): READERS,
     ("POST", "/console/phan-anh/{code:str}/hoc"): READERS,
     ("POST", "/console/phan-anh/{code:str}/khong-hoc"): READERS,
     ("POST", "/console/phan-anh/{code:str}/ket-thuc"): READERS,
     ("POST", "/console/phan-anh/{code:str}/gop"): READERS,
     ("POST", "/console/phan-anh/{code:str}/tach"): READERS,
     ("POST", "/console/phan-anh/{code:str}/danh-tinh"): {"quanly"},
+    ("GET", "/console/so-lieu"): OFFICERS - {"quantri"},
     ("GET", "/console/hieu-dung"): WATCHERS,
+    ("GET", "/console/cau-hoi"): {"quanly"},
+    ("POST", "/console/cau-hoi/{gap_id:uuid}/da-bo-sung"): {"quanly"},
+    ("POST", "/console/cau-hoi/{gap_id:uuid}/bo-qua"): {"quanly"},
     ("GET", "/console/nhat-ky"): {"quanly"},
     ("GET", "/console/thoi-han"): WATCHERS,
     ("POST", "/console/thoi-han/lich"): WATCHERS,
@@ -87,7 +92,7 @@ async def ask(browser: Browser, method: str, path: str) -> tuple[int, str]:
 def fill(path: str, code: str, outbound_id: uuid.UUID) -> str:
     path = path.replace("{folder:str}", "tat-ca").replace("{code:str}", code)
     path = path.replace("{outbound_id:uuid}", str(outbound_id))
-    return re.sub(r"\{file_id:uuid\}", str(uuid.uuid4()), path)
+    return re.sub(r"\{(file|gap)_id:uuid\}", str(uuid.uuid4()), path)
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -21,6 +21,7 @@ ALLOWED = {
     Permission.EXPORT: {Role.MANAGER},
     Permission.FIGURES: {Role.LEADER, Role.DEPUTY, Role.MANAGER},
     Permission.ACCURACY: {Role.MANAGER, Role.ADMIN},
+    Permission.GAPS: {Role.MANAGER},
     Permission.ANNOUNCE: {Role.LEADER, Role.DEPUTY, Role.MANAGER},
     Permission.MEMBERS: {Role.LEADER, Role.DEPUTY, Role.MANAGER},
     Permission.TROUBLES: {Role.MANAGER, Role.ADMIN},

@@ -1,0 +1,87 @@
+"""Questions without an answer: masked, without a name, put together, forgotten."""
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text, update
+
+from bot.db import Database, now
+from bot.procedures import gaps
+from bot.procedures.models import ProcedureGap
+from bot.triage.details import Detail
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+async def ask(db: Database, question: str, *details: Detail, inbound: uuid.UUID) -> None:
+    async with db.begin() as session:
+        await gaps.keep(session, inbound, "residence", question, details)
+
+
+async def listed(db: Database) -> list[gaps.Gap]:
+    async with db.begin() as session:
+        return list(await gaps.gaps(session))
+
+
+async def test_the_same_question_stands_once_with_how_often_it_was_asked(db: Database) -> None:
+    for question in ("Làm sổ tạm trú cho công nhân?", "lam so tam tru cho cong nhan", "Nuôi cá?"):
+        await ask(db, question, inbound=uuid.uuid4())
+    found = await listed(db)
+    assert [(gap.question, gap.times) for gap in found] == [
+        ("lam so tam tru cho cong nhan", 2),
+        ("Nuôi cá?", 1),
+    ]
+
+
+async def test_a_message_handled_twice_is_one_question(db: Database) -> None:
+    inbound = uuid.uuid4()
+    for _ in range(2):
+        await ask(db, "Nuôi cá?", inbound=inbound)
+    assert [gap.times for gap in await listed(db)] == [1]
+
+
+async def test_who_is_named_in_it_is_masked_before_it_is_kept(db: Database) -> None:
+    question = "tôi tên Lành ở hẻm 5, sđt 0912345678, đổi tên cho cháu Bảo thì sao"
+    name = Detail("person", 8, 12, "Lành", "Lành")
+    await ask(db, question, name, inbound=uuid.uuid4())
+    async with db.begin() as session:
+        [kept] = (await session.scalars(select(ProcedureGap.question))).all()
+        [sealed] = (await session.scalars(text("SELECT question FROM procedure_gaps"))).all()
+    assert "đổi tên cho cháu" in kept
+    for hidden in ("Lành", "0912345678", "Bảo"):
+        assert hidden not in kept
+    assert "đổi".encode() not in bytes(sealed)
+
+
+async def test_what_an_earlier_version_kept_is_masked_when_it_is_shown(db: Database) -> None:
+    async with db.begin() as session:
+        session.add(ProcedureGap(inbound_id=uuid.uuid4(), question="gọi 0912345678 được không"))
+    assert "0912345678" not in (await listed(db))[0].question
+
+
+async def test_settling_one_forgets_those_like_it(db: Database) -> None:
+    for question in ("Nuôi cá?", "nuoi ca", "Mở quán"):
+        await ask(db, question, inbound=uuid.uuid4())
+    first = (await listed(db))[0]
+    async with db.begin() as session:
+        assert await gaps.settle(session, first.id) == 2
+        assert await gaps.settle(session, first.id) == 0
+    assert [gap.question for gap in await listed(db)] == ["Mở quán"]
+
+
+async def test_old_ones_are_forgotten(db: Database) -> None:
+    await ask(db, "cũ", inbound=uuid.uuid4())
+    async with db.begin() as session:
+        old = now() - gaps.KEPT - timedelta(hours=1)
+        await session.execute(update(ProcedureGap).values(asked_at=old))
+    await ask(db, "mới", inbound=uuid.uuid4())
+    async with db.begin() as session:
+        await gaps.forget_old(session)
+    assert [gap.question for gap in await listed(db)] == ["mới"]
