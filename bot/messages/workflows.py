@@ -185,4 +185,5 @@ async def schedule() -> None:
         "schedule": deadline_watch.OFTEN,
         "cron_timezone": "Asia/Ho_Chi_Minh",
     }
+    await outlast(lambda: deadline_watch.begin(services()))
     await DBOS.apply_schedules_async([nightly, often])

@@ -19,7 +19,7 @@ from bot.db import now
 from bot.groups.models import Officer
 from bot.groups.service import managers
 from bot.reports.access import may_read
-from bot.reports.deadlines import follows, note_if_missed, open_deadlines
+from bot.reports.deadlines import begin_where_none_are, follows, note_if_missed, open_deadlines
 from bot.reports.due import TO_DO
 from bot.reports.models import Deadline, Report
 from bot.reports.notices import Reason, tell_officers
@@ -51,6 +51,12 @@ async def watch(services: "Services", at: datetime | None = None) -> None:
             raise
         except Exception as e:  # one that fails holds up no other
             log.error("deadline not watched", report=str(report_id), kind=type(e).__name__)
+
+
+async def begin(services: "Services") -> None:
+    """At the start of a process."""
+    async with services.db.begin() as session:
+        await begin_where_none_are(session)
 
 
 async def _look(session: AsyncSession, report_id: uuid.UUID, console: str, at: datetime) -> None:

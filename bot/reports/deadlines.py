@@ -1,10 +1,12 @@
 """What is due of each report, and by when: kept up here, in one place, at every event.
 
-acknowledgement  from the report, or from when it is handed on or opened again, until it is taken on
+acknowledgement  from the report, or from when it comes into other hands after it was taken on,
+                 until it is taken on
 reply            from the first words of the reporter that an officer has not answered
 resolution       from the report, or from when it is opened again, until it is closed
 
-All rest while the reporter is waited for, and go on with the time left. Where the report becomes
+All rest while the reporter is waited for, and the resolution while another body has the report;
+they go on with the time left. Where the report becomes
 more pressing, the shorter time counts from then on; where less, the longer one from the start.
 What makes them known to officers is in deadline_watch.py.
 """
@@ -12,7 +14,7 @@ What makes them known to officers is in deadline_watch.py.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
@@ -24,7 +26,7 @@ from bot.reports.models import Deadline, DueKind, EventType, Report, ReportEvent
 WARN_AT = 0.8
 """So much of the time may pass before an officer is reminded."""
 
-TO_BE_TAKEN_ON = (Status.NEW, Status.REOPENED, Status.TRANSFERRED)
+RESTING = {Status.WAITING: frozenset(DueKind), Status.TRANSFERRED: {DueKind.RESOLUTION}}
 
 _STATE = ("status", "category", "urgent", "sensitive", "managers_only", "hamlet_id")
 
@@ -33,9 +35,31 @@ async def keep(session: AsyncSession, report: Report, event: ReportEvent) -> Non
     """Begin, end, pause and go on with what is due, after `event`. The report's row is locked, as
     its last event has just been noted in it."""
     await session.refresh(report, _STATE)  # of an event without a lock: as it is by now
-    at = event.at
     rows = await open_deadlines(session, report)
-    wanted = _wanted(report, event, rows)
+    await _see_to(session, report, rows, _wanted(report, event, rows), event.at)
+
+
+async def begin_where_none_are(session: AsyncSession) -> None:
+    """For open reports from before there were deadlines: their time begins now."""
+    begun = exists().where(Deadline.report_id == Report.id, Deadline.done_at.is_(None))
+    query = (
+        select(Report)
+        .where(Report.status != Status.CLOSED, ~begun)
+        .order_by(Report.created_at, Report.id)  # as bot/reports/merging.py locks them
+        .with_for_update(of=Report)
+    )
+    for report in (await session.execute(query)).scalars().all():
+        rows = await open_deadlines(session, report)  # another process may have been here
+        await _see_to(session, report, rows, _always(report), now())
+
+
+async def _see_to(
+    session: AsyncSession,
+    report: Report,
+    rows: dict[DueKind, Deadline],
+    wanted: set[DueKind],
+    at: datetime,
+) -> None:
     for kind in rows.keys() - wanted:
         await _end(session, report, rows.pop(kind), at)
     if not wanted:
@@ -47,7 +71,7 @@ async def keep(session: AsyncSession, report: Report, event: ReportEvent) -> Non
         session.add(rows[kind])
     for kind, row in rows.items():
         _reckon(row, allowed.of(report, kind), calendar, at)
-        if report.status is Status.WAITING:
+        if kind in RESTING.get(report.status, ()):
             await _rest(session, report, row, calendar, at)
         else:
             _go_on(row, calendar, at)
@@ -66,14 +90,21 @@ def show_nearest(report: Report, rows: Mapping[DueKind, Deadline]) -> None:
 
 
 def _wanted(report: Report, event: ReportEvent, rows: Mapping[DueKind, Deadline]) -> set[DueKind]:
-    if report.status is Status.CLOSED:
-        return set()
-    if report.status in TO_BE_TAKEN_ON:
-        return {DueKind.RESOLUTION, DueKind.ACKNOWLEDGEMENT}
+    if report.status in (Status.CLOSED, Status.NEW):
+        return _always(report)
     asked = event.type in (EventType.FROM_REPORTER, EventType.CALLED_FOR)
     answered = event.type is EventType.TO_REPORTER and event.officer_id is not None
     if asked or (DueKind.REPLY in rows and not answered):
-        return {DueKind.RESOLUTION, DueKind.REPLY}
+        return _always(report) | {DueKind.REPLY}
+    return _always(report)
+
+
+def _always(report: Report) -> set[DueKind]:
+    """What is due by the report's state alone."""
+    if report.status is Status.CLOSED:
+        return set()
+    if report.status is Status.NEW:
+        return {DueKind.RESOLUTION, DueKind.ACKNOWLEDGEMENT}
     return {DueKind.RESOLUTION}
 
 

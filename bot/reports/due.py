@@ -12,6 +12,10 @@ TO_DO = {
     DueKind.REPLY: "trả lời người báo",
     DueKind.RESOLUTION: "giải quyết xong",
 }
+RESTS = {
+    Status.WAITING: "Hạn tạm dừng, đang chờ người báo",
+    Status.TRANSFERRED: "Hạn tạm dừng, cơ quan khác đang giải quyết",
+}
 
 
 class Due(NamedTuple):
@@ -25,8 +29,7 @@ def due(report: Report, at: datetime | None = None) -> Due | None:
     """ "Cần tiếp nhận trước 09:40"; "Quá hạn tiếp nhận 2 giờ"; None where nothing is due."""
     at = at or now()
     if report.due_at is None or report.due_kind is None:
-        resting = report.status is Status.WAITING
-        return Due("Hạn tạm dừng, đang chờ người báo", late=False) if resting else None
+        return Due(RESTS[report.status], late=False) if report.status in RESTS else None
     what = TO_DO[report.due_kind]
     if report.due_at > at:
         return Due(f"Cần {what} trước {clock(report.due_at)}", late=False)

@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Database, now
@@ -204,6 +204,65 @@ async def test_it_rests_while_the_reporter_is_waited_for_and_goes_on_with_the_ti
         resting = await deadline(session, made, DueKind.RESOLUTION)
         assert resting.due_at is not None
         assert about(resting.due_at - now(), 20 * HOUR)
+
+
+async def test_while_another_body_has_it_only_the_reporters_words_wait_for_an_officer(
+    db: Database, at_work: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, at_work, "Loa kéo", urgent=True)
+        await officers.acknowledge(session, made, await who(session, at_work))
+        await let_pass(session, made, 4 * HOUR)
+        made.status = Status.TRANSFERRED
+        await service.note(session, made, EventType.INTERNAL_NOTE)
+        assert made.due_at is None
+        await one_more_message(session, made, "Bên ấy chưa thấy ai xuống")
+        assert made.due_kind is DueKind.REPLY
+        made.status = Status.REOPENED
+        await service.note(session, made, EventType.INTERNAL_NOTE)
+        resolution = await deadline(session, made, DueKind.RESOLUTION)
+        assert resolution.due_at is not None
+        assert about(resolution.due_at - now(), 20 * HOUR)
+
+
+async def test_whoever_gets_it_after_it_was_taken_on_has_to_take_it_on_anew(
+    db: Database, at_work: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, at_work, "Loa kéo")
+        officer = await who(session, at_work)
+        await officers.acknowledge(session, made, officer)
+        await let_pass(session, made, 5 * HOUR)
+        await officers.correct(session, made, officer, Category.POLICE_CONDUCT)
+        assert (made.status, made.due_kind) == (Status.NEW, DueKind.ACKNOWLEDGEMENT)
+        assert about(left(made), 8 * HOUR)
+
+
+async def test_reports_from_before_there_were_deadlines_get_them_once(
+    db: Database, at_work: People
+) -> None:
+    async with db.begin() as session:
+        old = await report(session, at_work, "Loa kéo")
+        closed = await report(session, at_work, "Đèn hư")
+        await officers.close(session, closed, await who(session, at_work), "resolved", "")
+        kept = await report(session, at_work, "Chó thả rông")
+        due = kept.due_at
+        await session.execute(delete(Deadline).where(Deadline.report_id != kept.id))
+        await session.execute(update(Report).where(Report.id == old.id).values(due_at=None))
+    for _ in range(2):
+        async with db.begin() as session:
+            await deadlines.begin_where_none_are(session)
+    async with db.begin() as session:
+        old = await session.get_one(Report, old.id)
+        assert set(await deadlines.open_deadlines(session, old)) == {
+            DueKind.ACKNOWLEDGEMENT,
+            DueKind.RESOLUTION,
+        }
+        assert about(left(old), 8 * HOUR)
+        assert (await session.get_one(Report, kept.id)).due_at == due
+        assert (
+            await deadlines.open_deadlines(session, await session.get_one(Report, closed.id)) == {}
+        )
 
 
 async def test_what_was_overdue_before_is_overdue_after_waiting_and_missed_once(
