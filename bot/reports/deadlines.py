@@ -28,12 +28,26 @@ WARN_AT = 0.8
 
 RESTING = {Status.WAITING: frozenset(DueKind), Status.TRANSFERRED: {DueKind.RESOLUTION}}
 
+E = EventType
+NEUTRAL = frozenset(
+    {
+        *(E.OFFICERS_TOLD, E.GROUP_MESSAGE_DELETED, E.RECALL_ASKED, E.CONVERSATION_JOINED),
+        *(E.ATTACHMENT, E.ATTACHMENT_LOST, E.INTERNAL_NOTE, E.HANDED_BACK, E.CALL_UNANSWERED),
+        *(E.LEARNING_ALLOWED, E.LEARNING_REFUSED, E.LEARNING_WITHDRAWN),
+        *(E.ANONYMITY_ASKED, E.ANONYMITY_LIFTED, E.IDENTITY_REVEALED, E.IDENTITY_ERASED),
+        *(E.UNREACHABLE, E.REACHABLE, E.WORDS_ERASED),
+    }
+)
+"""Events that change nothing of what is due; of a new type it is not known."""
+
 _STATE = ("status", "category", "urgent", "sensitive", "managers_only", "hamlet_id")
 
 
 async def keep(session: AsyncSession, report: Report, event: ReportEvent) -> None:
     """Begin, end, pause and go on with what is due, after `event`. The report's row is locked, as
     its last event has just been noted in it."""
+    if event.type in NEUTRAL:
+        return
     await session.refresh(report, _STATE)  # of an event without a lock: as it is by now
     rows = await open_deadlines(session, report)
     await _see_to(session, report, rows, _wanted(report, event, rows), event.at)

@@ -191,7 +191,7 @@ async def test_it_rests_while_the_reporter_is_waited_for_and_goes_on_with_the_ti
         await officers.acknowledge(session, made, await who(session, at_work))
         await let_pass(session, made, 4 * HOUR)
         made.status = Status.WAITING
-        await service.note(session, made, EventType.INTERNAL_NOTE)
+        await service.note(session, made, EventType.URGENT_CHANGED)
         assert (made.due_at, made.due_kind) == (None, None)
         resting = await deadline(session, made, DueKind.RESOLUTION)
         assert resting.remaining is not None
@@ -214,12 +214,12 @@ async def test_while_another_body_has_it_only_the_reporters_words_wait_for_an_of
         await officers.acknowledge(session, made, await who(session, at_work))
         await let_pass(session, made, 4 * HOUR)
         made.status = Status.TRANSFERRED
-        await service.note(session, made, EventType.INTERNAL_NOTE)
+        await service.note(session, made, EventType.URGENT_CHANGED)
         assert made.due_at is None
         await one_more_message(session, made, "Bên ấy chưa thấy ai xuống")
         assert made.due_kind is DueKind.REPLY
         made.status = Status.REOPENED
-        await service.note(session, made, EventType.INTERNAL_NOTE)
+        await service.note(session, made, EventType.URGENT_CHANGED)
         resolution = await deadline(session, made, DueKind.RESOLUTION)
         assert resolution.due_at is not None
         assert about(resolution.due_at - now(), 20 * HOUR)
@@ -274,7 +274,7 @@ async def test_what_was_overdue_before_is_overdue_after_waiting_and_missed_once(
         await officers.acknowledge(session, made, officer)
         await let_pass(session, made, 25 * HOUR)
         made.status = Status.WAITING
-        await service.note(session, made, EventType.INTERNAL_NOTE)
+        await service.note(session, made, EventType.URGENT_CHANGED)
         assert await missed(session, made) == ["resolution"]
         await one_more_message(session, made, "Nhà số 12")
         assert about(left(made), -HOUR)
@@ -327,7 +327,7 @@ async def test_an_event_from_a_page_that_is_behind_asks_for_nothing_that_is_done
         async with db.begin() as session:
             same = await session.get_one(Report, made.id)
             await officers.close(session, same, await who(session, at_work), "resolved", "")
-        await service.note(slow, seen, EventType.ATTACHMENT)
+        await service.note(slow, seen, EventType.URGENT_CHANGED)
     async with db.begin() as session:
         same = await session.get_one(Report, made.id)
         assert (same.status, same.due_at) == (Status.CLOSED, None)
