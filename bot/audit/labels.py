@@ -16,6 +16,8 @@ ACTIONS = {
     Action.REPORT_SEEN: "Mở phản ánh",
     Action.FILE_SEEN: "Xem tệp",
     Action.IDENTITY_REVEALED: "Xem danh tính người báo",
+    Action.PERSONAL_SHOWN: "Hiện đầy đủ tên, số riêng",
+    Action.PERSONAL_HIDDEN: "Che lại tên, số riêng",
     Action.ACKNOWLEDGED: "Tiếp nhận",
     Action.REPLIED: "Trả lời người báo",
     Action.HANDED_BACK: "Giao lại cho trợ lý",
@@ -32,6 +34,8 @@ ACTIONS = {
     Action.DEADLINES_CHANGED: "Đổi thời hạn",
     Action.GAP_ANSWERED: "Bổ sung câu trả lời",
     Action.GAP_LEFT: "Bỏ qua câu hỏi",
+    Action.CANNED_REPLY_SAVED: "Sửa câu trả lời mẫu",
+    Action.CANNED_REPLY_REMOVED: "Bỏ câu trả lời mẫu",
     Action.EXPORTED: "Xuất dữ liệu",
     Action.AUDIT_SEEN: "Xem nhật ký",
 }

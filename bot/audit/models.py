@@ -26,6 +26,8 @@ class Action(StrEnum):
     REPORT_SEEN = "report_seen"
     FILE_SEEN = "file_seen"
     IDENTITY_REVEALED = "identity_revealed"
+    PERSONAL_SHOWN = "personal_shown"  # numbers and the name, hidden otherwise
+    PERSONAL_HIDDEN = "personal_hidden"
     ACKNOWLEDGED = "acknowledged"
     REPLIED = "replied"
     HANDED_BACK = "handed_back"
@@ -42,6 +44,8 @@ class Action(StrEnum):
     DEADLINES_CHANGED = "deadlines_changed"
     GAP_ANSWERED = "gap_answered"
     GAP_LEFT = "gap_left"
+    CANNED_REPLY_SAVED = "canned_reply_saved"
+    CANNED_REPLY_REMOVED = "canned_reply_removed"
     EXPORTED = "exported"
     AUDIT_SEEN = "audit_seen"
 

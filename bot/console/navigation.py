@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("accuracy", "/console/hieu-dung", "chart-line", "Trợ lý hiểu đúng", P.ACCURACY),
     Entry("deadlines", "/console/thoi-han", "clock", "Thời hạn", P.DEADLINES),
     Entry("gaps", "/console/cau-hoi", "message-question", "Câu hỏi chưa trả lời được", P.GAPS),
+    Entry("canned", "/console/cau-mau", "message-dots", "Câu trả lời mẫu", P.CANNED_REPLIES),
     Entry("troubles", "/console/su-co", "mailbox-off", "Sự cố", P.TROUBLES),
     Entry("audit", "/console/nhat-ky", "clock", "Nhật ký", P.AUDIT),
 )

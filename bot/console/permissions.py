@@ -24,6 +24,7 @@ class Permission(StrEnum):
     GAPS = "gaps"  # what residents asked and got no answer to
     ANNOUNCE = "announce"
     MEMBERS = "members"
+    CANNED_REPLIES = "canned_replies"  # change the ready answers
     TROUBLES = "troubles"  # what did not arrive
     MEND_TROUBLES = "mend_troubles"
     DEADLINES = "deadlines"  # hours of duty, holidays, how long each step may take
@@ -46,7 +47,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             {
                 *(P.OWN_ACCOUNT, P.READ_REPORTS, P.READ_ALL_REPORTS, P.HANDLE_REPORTS),
                 *(P.ALLOW_LEARNING, P.REVEAL_IDENTITY, P.EXPORT, P.FIGURES, P.ACCURACY),
-                *(P.ANNOUNCE, P.MEMBERS, P.GAPS, P.TROUBLES, P.MEND_TROUBLES),
+                *(P.ANNOUNCE, P.MEMBERS, P.CANNED_REPLIES, P.GAPS, P.TROUBLES, P.MEND_TROUBLES),
                 *(P.DEADLINES, P.AUDIT),
             }
         ),

@@ -66,7 +66,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.globals |= {"icon": icon, "static": static_address, "between": times.between}
-    env.filters |= {"ago": times.ago, "exact": times.exact, "clock": times.clock}
+    env.filters |= {
+        "ago": times.ago,
+        "exact": times.exact,
+        "clock": times.clock,
+        "day": times.day,
+        "hour": times.hour,
+    }
     return env
 
 

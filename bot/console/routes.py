@@ -8,6 +8,8 @@ from bot.console.authentication import OfficerAuthentication
 from bot.reports import (
     accuracy_views,
     anonymity_views,
+    at_report_views,
+    canned_reply_views,
     deadline_views,
     figures_views,
     merging_views,
@@ -40,6 +42,8 @@ _closed = Router(
         *review_views.handlers,
         *anonymity_views.handlers,
         *deadline_views.handlers,
+        *canned_reply_views.handlers,
+        *at_report_views.handlers,
     ],
     guards=[guards.named],
     middleware=[OfficerAuthentication],

@@ -7,6 +7,9 @@ from bot.db import now
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 
 
+WEEKDAYS = ("Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy", "Chủ nhật")
+
+
 def exact(at: datetime) -> str:
     """ "14:05, 02/10/2025"."""
     return at.astimezone(VIETNAM).strftime("%H:%M, %d/%m/%Y")
@@ -16,6 +19,19 @@ def clock(at: datetime) -> str:
     """The time today, with the day before it otherwise."""
     local = at.astimezone(VIETNAM)
     return local.strftime("%H:%M" if local.date() == _today() else "%H:%M %d/%m")
+
+
+def hour(at: datetime) -> str:
+    """ "14:05"."""
+    return at.astimezone(VIETNAM).strftime("%H:%M")
+
+
+def day(at: datetime) -> str:
+    """ "Hôm nay, 27/11/2026"; "Thứ sáu, 20/11/2026"."""
+    date = at.astimezone(VIETNAM).date()
+    today = now().astimezone(VIETNAM).date()
+    near = {today: "Hôm nay", today - timedelta(days=1): "Hôm qua"}
+    return f"{near.get(date, WEEKDAYS[date.weekday()])}, {date:%d/%m/%Y}"
 
 
 def between(start: datetime, end: datetime | None) -> str:

@@ -19,6 +19,7 @@ from bot.reports.errors import NotAllowed
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.questions import Question, Step, note
 from bot.reports.service import append, open_reports
+from bot.reports.words import Reader
 from bot.security.vault import vault
 from bot.wording import say
 
@@ -94,6 +95,12 @@ def display_phone(report: Report) -> str:
     if report.anonymous or report.conversation is None:
         return ""
     return report.conversation.member.phone
+
+
+def reader_for(report: Report, *, hide: bool) -> Reader:
+    """How an officer sees what the reporter wrote, who may have called himself by his name."""
+    name = _known_name(report)
+    return Reader(report.details, name, anonymous=report.anonymous, hide=hide)
 
 
 def _known_name(report: Report) -> str:

@@ -17,9 +17,11 @@ from bot.channels import photos
 from bot.console import guards
 from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
-from bot.reports import queue
+from bot.reports import at_report, queue
+from bot.reports.anonymity import reader_for
 from bot.reports.models import Attachment, Report
 from bot.reports.sent_files import with_ending
+from bot.reports.words import Reader
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 SOUND = frozenset(
@@ -45,11 +47,11 @@ async def attachment(
 ) -> Response[bytes]:
     """The file. Pictures and PDFs open in the browser, sound and films play on the report's page;
     SVG and HTML are only ever saved."""
-    file = await _found(request, code, file_id)
+    file, name = await _found(request, code, file_id)
     content = file.content or b""
     part = _part(request.headers.get("range", ""), len(content)) if plays(file) else None
     headers = HEADERS | {
-        "content-disposition": disposition(file, display_file(file.report, file)),
+        "content-disposition": disposition(file, name),
         "accept-ranges": "bytes" if plays(file) else "none",
     }
     if part:
@@ -68,7 +70,7 @@ async def small_picture(
     request: ConsoleRequest, code: FromPath[str], file_id: FromPath[uuid.UUID]
 ) -> Response[bytes]:
     """A picture at the size in which the report's page shows it."""
-    file = await _found(request, code, file_id)
+    file, _ = await _found(request, code, file_id)
     small = await photos.thumbnail(file.content or b"") if shown_inline(file) else None
     if small is None:
         raise NotFoundException
@@ -78,13 +80,15 @@ async def small_picture(
 HEADERS = {"content-security-policy": NOTHING_RUNS, "cache-control": "private, no-store"}
 
 
-async def _found(request: ConsoleRequest, code: str, file_id: uuid.UUID) -> Attachment:
+async def _found(request: ConsoleRequest, code: str, file_id: uuid.UUID) -> tuple[Attachment, str]:
+    """The file, and its name as this officer sees it."""
     async with services_of(request).db.begin() as session:
         file = await queue.attachment(session, request.user, code.upper(), file_id)
         if file is None or file.content is None:
             raise NotFoundException
         await _log(request, session, file)
-    return file
+        shows = await at_report.sees_all_until(session, file.report, request.user)
+    return file, display_file(file.report, file, reader_for(file.report, hide=shows is None))
 
 
 async def _log(request: ConsoleRequest, session: AsyncSession, file: Attachment) -> None:
@@ -132,9 +136,11 @@ def plays(file: Attachment) -> bool:
     return heard_inline(file) or seen_inline(file)
 
 
-def display_file(report: Report, file: Attachment) -> str:
-    """The file's name as officers may see it: one that an anonymous person gave may be his own."""
-    return "" if report.anonymous and file.officer_id is None else file.name
+def display_file(report: Report, file: Attachment, reader: Reader) -> str:
+    """The file's name as an officer sees it: one that an anonymous person gave may be his own."""
+    if file.officer_id is not None:
+        return file.name
+    return "" if report.anonymous else reader.file_name(file.name)
 
 
 def disposition(file: Attachment, name: str) -> str:

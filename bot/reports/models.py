@@ -244,6 +244,31 @@ class Correction(Base):
     exported_at: Mapped[datetime | None]
 
 
+class AtReport(Base):
+    """What an officer is doing on a report's page just now (at_report.py)."""
+
+    __tablename__ = "at_reports"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    officer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("officers.id"), primary_key=True)
+    writes_until: Mapped[datetime | None]
+    sees_until: Mapped[datetime | None]  # what tells who somebody is, too
+
+
+class CannedReply(WithId, Base):
+    """What a manager made of a ready answer, or his own (canned_replies.py). The commune's words,
+    nobody's secret."""
+
+    __tablename__ = "canned_replies"
+
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    category: Mapped[Category | None] = mapped_column(EnumText(Category))  # null: for any
+    title: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(String(1000))
+    removed: Mapped[bool] = mapped_column(default=False)
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
 class Attachment(WithId, Base):
     """A photo, voice note or file that came with a report, or that an officer sent to its reporter.
 

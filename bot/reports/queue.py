@@ -14,6 +14,7 @@ from bot.groups.models import Officer
 from bot.reports.access import readable_by
 from bot.reports.merging import follows_another, stands_in_lists
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
+from bot.reports.words import veiled
 
 PAGE = 50
 """Reports on one page of the queue."""
@@ -154,13 +155,13 @@ def _in_folder(folder: Folder, officer: Officer) -> ColumnElement[bool]:
 
 
 async def snippets(session: AsyncSession, reports: Sequence[Report]) -> dict[uuid.UUID, str]:
-    """How each report begins, by its id; of sensitive ones nothing."""
+    """How each report begins, by its id, without anybody's number; of sensitive ones nothing."""
     ids = [report.id for report in reports if not report.sensitive]
     query = select(ReportEvent.report_id, ReportEvent.text).where(
         ReportEvent.report_id.in_(ids), ReportEvent.type == EventType.CREATED
     )
     found = (await session.execute(query)).all()
-    return {report_id: _shorten(text) for report_id, text in found if text}
+    return {report_id: _shorten(veiled(text[: 3 * SNIPPET])) for report_id, text in found if text}
 
 
 async def _following(session: AsyncSession, reports: Sequence[Report]) -> dict[uuid.UUID, int]:

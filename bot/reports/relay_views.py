@@ -1,5 +1,4 @@
-"""What an officer writes on a report's page: to its reporter, while the assistant keeps quiet, and
-to other officers."""
+"""What an officer writes on a report's page: to its reporter, and to other officers."""
 
 from litestar import post
 from litestar.params import FromPath
@@ -14,11 +13,11 @@ from bot.console.forms import Chosen, read_form
 from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
-from bot.reports import internal_notes, quiet, sent_files
+from bot.reports import at_report, internal_notes, quiet, sent_files
 from bot.reports.errors import NotAllowed
 from bot.reports.merging import all_reached
 from bot.reports.models import Report
-from bot.reports.views import act_on, found
+from bot.reports.views import act_on
 
 MAX_BODY = 3 * sent_files.MAX_SENT
 """Bytes: what is a little too large is refused on the page, with all that was typed still there."""
@@ -45,6 +44,7 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
             await sent_files.reply(session, channels, each, officer, text, upload)
             if each is not report:
                 await log(request, session, Action.REPLIED, each, with_file=bool(upload))
+        await at_report.has_written(session, report, officer)
 
     typed = {"reply": text, "to_all": to_all}
     return await act_on(
@@ -66,18 +66,6 @@ async def _checked(chosen: Chosen | None) -> Upload | NotAllowed | None:
         return await sent_files.prepared(chosen.name, chosen.declared, chosen.content)
     except NotAllowed as refusal:
         return refusal
-
-
-@post(
-    "/phan-anh/{code:str}/dang-viet",
-    status_code=204,
-    guards=[guards.needs(Permission.HANDLE_REPORTS)],
-)
-async def writing(request: ConsoleRequest, code: FromPath[str]) -> None:
-    """The page says, now and then, that the officer is writing."""
-    async with services_of(request).db.begin() as session:
-        officer = await session.get_one(Officer, request.user.id)
-        quiet.wait_for_words(await found(session, officer, code, to_change=True))
 
 
 @post(
@@ -105,4 +93,4 @@ async def note(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Templ
     )
 
 
-handlers = [reply, writing, hand_back, note]
+handlers = [reply, hand_back, note]

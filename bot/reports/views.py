@@ -15,7 +15,7 @@ from bot.audit.requests import log
 from bot.console import guards
 from bot.console.forms import Fields, read_form
 from bot.console.pages import CHANNEL_NAMES, Done, page
-from bot.console.permissions import Permission
+from bot.console.permissions import Permission, may
 from bot.console.services import ConsoleRequest, services_of
 from bot.groups.models import Officer
 from bot.reports import (
@@ -36,12 +36,14 @@ from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.outcomes import OUTCOMES
 from bot.reports.queue import Folder
+from bot.reports.report_page import around
 from bot.reports.same_event import same_event
 from bot.reports.service import officer_speaks
 from bot.triage.understanding import REPORTS, Category
 from bot.wording import CATEGORY_NAMES
 
 HOME = "/console"
+TALK = "hoi-thoai"
 FOLDERS = {
     Folder.MINE: ("user", "Của tôi"),
     Folder.ALL: ("inbox", "Tất cả"),
@@ -77,15 +79,23 @@ async def folder_list(
     return await _queue(request, _folder(folder), number, template="reports/list.html")
 
 
+Seen = Annotated[str, QueryParameter(name="xem", max_length=16)]
+"""How much of the timeline: all of it, or what was said alone."""
+
+
 @get("/phan-anh/{code:str}", guards=[guards.needs(Permission.READ_REPORTS)])
-async def report_page(request: ConsoleRequest, code: FromPath[str], done: Done = "") -> Template:
-    return await show_report(request, code, done=done)
+async def report_page(
+    request: ConsoleRequest, code: FromPath[str], done: Done = "", seen: Seen = ""
+) -> Template:
+    return await show_report(request, code, done=done, only_talk=seen == TALK)
 
 
 @get("/phan-anh/{code:str}/dien-bien", guards=[guards.needs(Permission.READ_REPORTS)])
-async def report_timeline(request: ConsoleRequest, code: FromPath[str]) -> Template:
+async def report_timeline(
+    request: ConsoleRequest, code: FromPath[str], seen: Seen = ""
+) -> Template:
     """What may have changed on an open page; its forms stay, with what is typed in them."""
-    return await show_report(request, code, template="reports/live.html")
+    return await show_report(request, code, template="reports/live.html", only_talk=seen == TALK)
 
 
 @post(
@@ -265,6 +275,7 @@ async def show_report(
     template: str = "reports/report.html",
     status: int = 200,
     typed: dict[str, str] | None = None,
+    only_talk: bool = False,
     **context: Any,
 ) -> Template:
     async with services_of(request).db.begin() as session:
@@ -276,6 +287,7 @@ async def show_report(
         if template != "reports/live.html":  # which an open page asks for by itself
             await log(request, session, Action.REPORT_SEEN, report)
         context["next_way"] = await reach.next_way(session, report)
+        context |= await around(session, report, request.user, events)
     return page(
         request,
         template,
@@ -291,6 +303,8 @@ async def show_report(
         typed={"reply": "", "to_all": "", "note": "", "outcome": "", "closing": ""} | (typed or {}),
         takes_files=sent_files.can_go(report, services_of(request).channels),
         max_sent=sent_files.MAX_SENT,
+        only_talk=only_talk,
+        edits_canned=may(request.user, Permission.CANNED_REPLIES),
         nav="home",
         **context,
         **_names(),

@@ -95,6 +95,11 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ("POST", f"{REPORT}/tiep-nhan"): Drive((Action.ACKNOWLEDGED,)),
     ("POST", f"{REPORT}/tra-loi"): Drive((Action.REPLIED,), {"text": WORDS}),
     ("POST", f"{REPORT}/dang-viet"): BY_ITSELF,
+    ("POST", f"{REPORT}/cau-mau"): Drive(
+        (Action.REPORT_SEEN,), {"text": WORDS, "canned": "thanks"}
+    ),
+    ("POST", f"{REPORT}/hien-day-du"): Drive((Action.PERSONAL_SHOWN,)),
+    ("POST", f"{REPORT}/che-lai"): Drive((Action.PERSONAL_HIDDEN,)),
     ("POST", f"{REPORT}/giao-lai"): Drive((Action.HANDED_BACK,)),
     ("POST", f"{REPORT}/ghi-chu"): Drive((Action.NOTE_WRITTEN,), {"text": WORDS}),
     ("POST", f"{REPORT}/doi-loai"): Drive((Action.CORRECTED,), {"category": "dispute"}),
@@ -122,6 +127,12 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ("GET", f"{HOME}/cau-hoi"): NOTHING,
     ("POST", f"{HOME}/cau-hoi/{{gap_id:uuid}}/da-bo-sung"): Drive((Action.GAP_ANSWERED,)),
     ("POST", f"{HOME}/cau-hoi/{{gap_id:uuid}}/bo-qua"): Drive((Action.GAP_LEFT,)),
+    ("GET", f"{HOME}/cau-mau"): NOTHING,
+    ("POST", f"{HOME}/cau-mau"): Drive(
+        (Action.CANNED_REPLY_SAVED,), {"key": "thanks", "title": "Cảm ơn", "text": WORDS}
+    ),
+    ("POST", f"{HOME}/cau-mau/bo"): Drive((Action.CANNED_REPLY_REMOVED,), {"key": "thanks"}),
+    ("POST", f"{HOME}/cau-mau/dung-lai"): Drive((Action.CANNED_REPLY_SAVED,), {"key": "thanks"}),
     ("GET", f"{HOME}/su-co"): NOTHING,
     ("POST", f"{HOME}/su-co/{{outbound_id:uuid}}/gui-lai"): Drive((Action.DELIVERY_REPEATED,)),
     ("POST", f"{HOME}/su-co/{{outbound_id:uuid}}/bo-qua"): Drive((Action.DELIVERY_DROPPED,)),
@@ -170,6 +181,7 @@ ABOUT_NO_REPORT = {
     *(Action.SIGNED_IN, Action.SIGNED_OUT, Action.PASSWORD_CHANGED, Action.QUEUE_SEEN),
     *(Action.DELIVERY_REPEATED, Action.DELIVERY_DROPPED, Action.AUDIT_SEEN),
     *(Action.CALENDAR_CHANGED, Action.DEADLINES_CHANGED, Action.GAP_ANSWERED, Action.GAP_LEFT),
+    *(Action.CANNED_REPLY_SAVED, Action.CANNED_REPLY_REMOVED),
 }
 
 

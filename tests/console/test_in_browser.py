@@ -1,19 +1,22 @@
 """The console in a real browser: what changes by itself, and what must not."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, async_playwright, expect
+from sqlalchemy import update
 
-from bot.db import Database
+from bot.db import Database, now
 from bot.groups.models import Officer
 from bot.messages.conversations import open_conversation
 from bot.ops import corrections
-from bot.reports import officers, service
-from bot.reports.models import Report
+from bot.reports import at_report, officers, service
+from bot.reports.models import AtReport, Report
 from bot.settings import Settings
 from bot.triage.understanding import Category
 from tests.browser import ARGUMENTS, CHROMIUM
@@ -189,6 +192,37 @@ async def test_no_is_one_press_and_the_question_is_gone(
     await expect(page.get_by_role("heading", name="Cho trợ lý học từ tin này?")).to_have_count(0)
 
 
+async def test_a_ready_answer_goes_into_the_box_and_a_colleague_sees_that_somebody_writes(
+    chromium: Chromium, site: Site, db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "Ồn quá cán bộ ơi")
+    address = f"{site.url}/console/phan-anh/{made.code}"
+    manager = await sign_in(chromium, site, "quanly")
+    await manager.goto(address)
+    page = await sign_in(chromium, site, "ap1")
+    await page.goto(address)
+    reply = page.get_by_label("Trả lời người báo")
+    await reply.fill("Chào cô.")
+    await page.get_by_text("Câu trả lời mẫu").click()
+    await page.get_by_role("button", name="Đã nhận tin").click()
+    await expect(reply).to_have_value(re.compile(rf"Chào cô\.\n.*{made.code}"))
+    await expect(reply).to_be_focused()
+    assert page.url == address
+    writing = manager.get_by_text("Cán bộ Nguyễn Văn Hải đang trả lời…")
+    await expect(writing).to_be_visible(timeout=15_000)
+    await page.get_by_role("button", name="Gửi", exact=True).click()
+    await expect(page.get_by_text("Đã gửi câu trả lời.")).to_be_visible()
+    await expect(writing).to_have_count(0)
+    async with db.begin() as session:  # and when nobody sends, by itself
+        leader = await session.get_one(Officer, people.officers["ap1"].id)
+        same = await session.get_one(Report, made.id)
+        await at_report.writes(session, same, leader)
+        await session.execute(update(AtReport).values(writes_until=now() + timedelta(seconds=4)))
+    await expect(writing).to_be_visible()
+    await expect(writing).to_have_count(0, timeout=15_000)
+
+
 @pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESK], ids=str)
 async def test_nothing_is_wider_than_the_screen(
     chromium: Chromium, site: Site, db: Database, people: People, size: tuple[int, int]
@@ -205,6 +239,7 @@ async def test_nothing_is_wider_than_the_screen(
         "/hang-doi/can-xem-lai",
         "/su-co",
         "/hieu-dung",
+        "/cau-mau",
         "/mat-khau",
         "/khong-co",
         *paths,

@@ -24,6 +24,7 @@ ALLOWED = {
     Permission.GAPS: {Role.MANAGER},
     Permission.ANNOUNCE: {Role.LEADER, Role.DEPUTY, Role.MANAGER},
     Permission.MEMBERS: {Role.LEADER, Role.DEPUTY, Role.MANAGER},
+    Permission.CANNED_REPLIES: {Role.MANAGER},
     Permission.TROUBLES: {Role.MANAGER, Role.ADMIN},
     Permission.MEND_TROUBLES: {Role.MANAGER},
     Permission.DEADLINES: {Role.MANAGER, Role.ADMIN},

@@ -17,6 +17,7 @@ from bot.reports.files import display_file
 from bot.reports.models import Attachment, EventType, Report, ReportEvent
 from bot.reports.same_event import same_event
 from bot.reports.service import join_conversation
+from bot.reports.words import Reader
 from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, photo, report
@@ -127,7 +128,10 @@ async def test_without_the_wish_the_name_is_there(
 ) -> None:
     async with db.begin() as session:
         made = await report(session, people, "ồn", files=(photo("hinh nha ong tam.png"),))
-    page = (await (await signed_in("ap1")).get(f"/console/phan-anh/{made.code}")).text
+    leader = await signed_in("ap1")
+    address = f"/console/phan-anh/{made.code}"
+    await leader.submit(f"{address}/hien-day-du", page=address)
+    page = (await leader.get(address)).text
     assert NAME in page
     assert f"tel:{PHONE}" in page
     assert "hinh nha ong tam.png" in page
@@ -249,7 +253,8 @@ def test_an_identity_is_not_printed_by_mistake() -> None:
 def test_kinds_of_files_are_all_shown_without_their_names() -> None:
     for kind in AttachmentKind:
         file = Attachment(kind=kind, name="Lành.pdf")
-        assert display_file(Report(anonymous=True), file) == ""
+        reader = Reader((), "", anonymous=True, hide=False)
+        assert display_file(Report(anonymous=True), file, reader) == ""
 
 
 async def test_a_reason_that_nobody_sees_is_none(

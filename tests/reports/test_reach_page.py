@@ -30,7 +30,10 @@ async def lose(db: Database, code: str, why: reach.Why, **values: object) -> Non
 
 
 async def page_of(signed_in: SignedIn, username: str, code: str) -> str:
-    return (await (await signed_in(username)).get(f"/console/phan-anh/{code}")).text
+    """With nothing hidden."""
+    officer, address = await signed_in(username), f"/console/phan-anh/{code}"
+    await officer.submit(f"{address}/hien-day-du", page=address)
+    return (await officer.get(address)).text
 
 
 @pytest.mark.parametrize(
@@ -100,6 +103,8 @@ async def test_the_number_can_be_pressed_on_any_screen(
         await page.get_by_role("button", name="Đăng nhập").click()
         await page.wait_for_url("**/console**")
         await page.goto(f"{site.url}/console/phan-anh/{code}")
+        await expect(page.locator("#lien-he")).to_contain_text("gọi 09••••123")
+        await page.get_by_role("button", name="Hiện đầy đủ để gọi").click()
         panel = page.locator("#lien-he")
         await expect(panel.get_by_role("link", name="0900000123")).to_be_visible()
         box = await panel.bounding_box()

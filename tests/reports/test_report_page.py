@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.base import Location
+from bot.console import times
 from bot.db import Database
 from bot.groups.models import Officer
 from bot.messages.models import Outbound
@@ -67,7 +68,7 @@ async def test_the_page_tells_the_whole_story(
     ]
     places = [page.index(part) for part in story]
     assert places == sorted(places)
-    for shown in ("Cô Ba Lành", "tel:0900000123", "Trang web", "Đang xử lý"):
+    for shown in ("C••• B••• L•••", "09••••123", "Trang web", "Đang xử lý"):
         assert shown in page
 
 
@@ -278,3 +279,37 @@ async def test_a_report_that_names_nothing_shows_no_empty_lines(
     page = (await (await signed_in("ap1")).get(f"/console/phan-anh/{code}")).text
     assert "Nơi xảy ra" not in page
     assert "trợ lý đọc từ tin" not in page
+
+
+async def test_days_stand_between_what_was_said_and_each_line_tells_who_and_when(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "ồn từ hôm kia", minutes_ago=60 * 48)
+        await one_more_message(session, made, "hôm nay còn ồn")
+        code, first = made.code, made.created_at
+    page = (await (await signed_in("ap1")).get(f"/console/phan-anh/{code}")).text
+    story = (times.day(first), "ồn từ hôm kia", times.hour(first), "Hôm nay, ", "hôm nay còn ồn")
+    places = [page.index(part, page.index("timeline-list")) for part in story]
+    assert places == sorted(places)
+    assert page.count('class="day"') == 2
+
+
+async def test_the_conversation_can_be_read_alone_without_javascript(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    async with db.begin() as session:
+        code = (await a_busy_day(session, people))["lamp"].code
+    officer = await signed_in("ap1")
+    address = f"/console/phan-anh/{code}"
+    everything = (await officer.get(address)).text
+    assert f'href="{address}?xem=hoi-thoai"' in everything
+    for path in (f"{address}?xem=hoi-thoai", f"{address}/dien-bien?xem=hoi-thoai"):
+        talk = (await officer.get(path)).text
+        for said in ("Đèn đường trước trường", "Đèn đã được thay"):
+            assert said in talk
+            assert said in everything
+        for happened in ("đã tiếp nhận</span>", 'class="happened"'):
+            assert happened not in talk
+            assert happened in everything
+    assert "dien-bien?xem=hoi-thoai" in (await officer.get(f"{address}?xem=hoi-thoai")).text
