@@ -8,7 +8,6 @@ from litestar import Litestar
 
 from bot.db import Database
 from bot.settings import Settings
-from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, report, undelivered
 from tests.console.site import Browser, console_app
@@ -67,7 +66,9 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/console/su-co/{outbound_id:uuid}/gui-lai"): {"quanly"},
     ("POST", "/console/su-co/{outbound_id:uuid}/bo-qua"): {"quanly"},
 }
-REPORT_ROUTES = [route for route in ALLOWED if "/phan-anh/" in route[1]]
+DONE = {"GET": {200, 404}, "POST": {200, 204, 303, 404, 409, 422}}
+"""What a page answers to whom it lets in; 404, as the file that is asked for is not there, and 409
+or 422, as the forms are sent empty."""
 
 
 def routes(app: Litestar) -> set[tuple[str, str]]:
@@ -113,36 +114,12 @@ async def test_each_role_gets_its_routes_and_no_other(
     for (method, route), allowed in sorted(ALLOWED.items(), key=signs_out):
         status, body = await ask(who, method, fill(route, made.code, row.id))
         if role in allowed:
-            assert status not in (401, 403), (method, route)
+            assert status in DONE[method], (method, route)
         elif role == "stranger":
-            assert status in (303, 403), (method, route)
-            assert "lời kín" not in body
+            assert status == 303, (method, route)
         else:
             assert status == 403, (method, route)
-            assert "lời kín" not in body
-
-
-@pytest.mark.parametrize(
-    ("hamlet", "category"),
-    [("Ấp 2", Category.SECURITY_ORDER), ("", Category.DISPUTE), ("Ấp 1", Category.POLICE_CONDUCT)],
-    ids=["another hamlet's", "no hamlet's", "about the police"],
-)
-async def test_a_leader_gets_the_same_answer_as_if_the_report_did_not_exist(
-    hamlet: str, category: Category, signed_in: SignedIn, people: People, db: Database
-) -> None:
-    async with db.begin() as session:
-        hidden = await report(session, people, "lời kín", hamlet=hamlet, category=category)
-    leader, manager = await signed_in("ap1"), await signed_in("quanly")
-    for method, route in REPORT_ROUTES:
-        status, body = await ask(leader, method, fill(route, hidden.code, uuid.uuid4()))
-        missing, nothing = await ask(leader, method, fill(route, "PA-ACDEF", uuid.uuid4()))
-        refused = 404 if "ap1" in ALLOWED[method, route] else 403
-        assert (status, missing) == (refused, refused), route
-        assert without_token(body) == without_token(nothing), route
-    assert (await manager.get(f"/console/phan-anh/{hidden.code}")).status_code == 200
-    queue = await leader.get("/console")
-    assert hidden.code not in queue.text
-    assert "lời kín" not in queue.text
+        assert "lời kín" not in body or role in READERS, (method, route)
 
 
 async def test_deputies_and_admins_are_told_what_they_may_do(
