@@ -38,7 +38,7 @@ CODE, SECOND = "PA-ACDEF", "PA-FEDCA"
 WORDS = "Nhà ông Tư Thạnh tụ tập đánh bài ăn tiền suốt đêm, ồn ào không ai ngủ được"
 """What everybody writes: the complaint is as like the other reports as can be."""
 
-AGE = timedelta(days=400)
+AGE = timedelta(days=20)
 """So old are all of them that no page says anything that changes within a test."""
 
 CHAT = "777"
