@@ -86,8 +86,9 @@ async def test_a_note_is_in_no_row_that_can_leave(db: Database, people: People) 
             await replies.receipt(session, made, "x", from_group=True),
             await replies.receipt(session, made, "x", from_group=False),
         ]
+        due = {"what": "tiếp nhận", "when": "09:40"}
         for why in Reason:
-            await tell_officers(session, made, "https://x", channel="web", why=why)
+            await tell_officers(session, made, "https://x", channel="web", why=why, more=due)
         await officers.acknowledge(session, made, leader)
         await officers.reply(session, made, leader, "Nhà nào vậy cô?")
         await one_more_message(session, made, "Nhà số 4")
