@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy.engine import make_url
 
 from bot.db import migrate
 from bot.ops.model import TrainedModel, ensure_model, models_dir
 from bot.ops.postgres import EmbeddedPostgres, connect
+from bot.security.passwords import hash_with
 from bot.security.vault import open_vault
 from bot.settings import Settings
 from tests.fakes import FakeTelegram, FakeZaloBot, FakeZaloOA
@@ -36,6 +38,10 @@ ROOM = 2 * 1024**3  # bytes
 IN_MEMORY = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
 SCRATCH = MEMORY if IN_MEMORY else None
 """Where servers of the tests keep their files: a database is made there in a tenth of the time."""
+
+# At its real price hashing would be most of the time of whatever signs in. What is asked of it in
+# service: tests/console/test_sign_in.py.
+hash_with(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 skipped: list[str] = []
 

@@ -9,7 +9,20 @@ from bot.wording import CATEGORY_NAMES
 ACTIONS = {
     Action.SIGNED_IN: "Đăng nhập",
     Action.SIGN_IN_FAILED: "Đăng nhập không thành",
+    Action.CODE_REFUSED: "Mã xác nhận không đúng",
     Action.SIGNED_OUT: "Đăng xuất",
+    Action.PROVED: "Xác nhận lại đúng người",
+    Action.NOT_PROVED: "Xác nhận lại không thành",
+    Action.SECOND_FACTOR_SET_UP: "Bật xác nhận hai bước",
+    Action.SECOND_FACTOR_OFF: "Tắt xác nhận hai bước",
+    Action.RECOVERY_CODES_MADE: "Cấp mã dự phòng mới",
+    Action.SESSIONS_ENDED: "Kết thúc phiên đăng nhập",
+    Action.ACCOUNT_CREATED: "Tạo tài khoản",
+    Action.ACCOUNT_CHANGED: "Sửa tài khoản",
+    Action.ACCOUNT_DISABLED: "Khóa tài khoản",
+    Action.ACCOUNT_ENABLED: "Mở lại tài khoản",
+    Action.PASSWORD_RESET: "Cấp lại mật khẩu",
+    Action.SECOND_FACTOR_RESET: "Đặt lại xác nhận hai bước",
     Action.PASSWORD_CHANGED: "Đổi mật khẩu",
     Action.PASSWORD_NOT_CHANGED: "Đổi mật khẩu không thành",
     Action.QUEUE_SEEN: "Mở danh sách phản ánh",
@@ -44,6 +57,8 @@ NOTABLE = {
     Action.EXPORTED: "bg-purple-lt",
     Action.SIGN_IN_FAILED: "bg-red-lt",
     Action.PASSWORD_NOT_CHANGED: "bg-red-lt",
+    Action.CODE_REFUSED: "bg-red-lt",
+    Action.NOT_PROVED: "bg-red-lt",
 }
 """What a manager looks for, with its colour."""
 

@@ -2,17 +2,15 @@
 
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
-from bot.console import sessions
+from bot.console import cookies, sessions
 from bot.console.services import Connection, services_of
-
-COOKIE = "binhyen_officer"
 
 
 class OfficerAuthentication(AbstractAuthenticationMiddleware):
     """Refuses nobody; that is for the guards."""
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        token = connection.cookies.get(COOKIE)
+        token = cookies.read(connection, cookies.SESSION)
         if not token:
             return AuthenticationResult(user=None, auth=None)
         async with services_of(connection).db.begin() as session:

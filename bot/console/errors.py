@@ -9,12 +9,16 @@ from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
-from bot.console.guards import NotSignedIn, PasswordToChange
+from bot.console import cookies
+from bot.console.guards import NotSignedIn, PasswordToChange, ProofNeeded, SecondFactorToSetUp
 from bot.console.pages import page, page_of
 
 HOME = "/console"
 SIGN_IN = "/console/dang-nhap"
+CODE = "/console/ma-xac-nhan"
+PROOF = "/console/xac-nhan"
 PASSWORD = "/console/mat-khau"  # noqa: S105 (an address)
+SECOND_FACTOR = "/console/hai-buoc"
 
 TITLES = {
     400: ("Yêu cầu chưa đúng", "Máy chủ không hiểu yêu cầu vừa gửi."),
@@ -32,8 +36,12 @@ log = structlog.get_logger()
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     if isinstance(error, NotSignedIn):
         return _go(request, f"{SIGN_IN}?next={quote(page_of(request), safe='/')}")
+    if isinstance(error, ProofNeeded):
+        return _go(request, f"{PROOF}?next={quote(page_of(request), safe='/')}")
     if isinstance(error, PasswordToChange):
         return _go(request, PASSWORD)
+    if isinstance(error, SecondFactorToSetUp):
+        return _go(request, SECOND_FACTOR)
     if error.detail == STALE:
         return _stale_form(request)
     title, text = TITLES.get(error.status_code, TITLES[400])
@@ -61,7 +69,7 @@ def _stale_form(request: Request[Any, Any, Any]) -> Response[Any]:
     """The page was open too long, or the form is not ours. A new cookie comes with a new page."""
     text = "Trang để lâu quá. Xin quay lại, tải lại trang rồi gửi lần nữa."
     response = _page(request, 403, "Trang đã cũ", text)
-    response.delete_cookie("csrftoken")
+    response.set_cookie(cookies.forms_gone(request))
     return response
 
 

@@ -10,6 +10,7 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
+from bot.console import second_factor, sessions
 from bot.console.permissions import Permission, may
 from bot.console.services import Connection
 from bot.groups.models import Officer
@@ -34,6 +35,14 @@ class PasswordToChange(PermissionDeniedException):
     """Signed in with a one-time password: it must be changed before anything else."""
 
 
+class SecondFactorToSetUp(PermissionDeniedException):
+    """Whoever has such rights signs in with a code, too: it must be set up before anything else."""
+
+
+class ProofNeeded(PermissionDeniedException):
+    """Signed in too long ago for this: the password or a code once more."""
+
+
 def signed_in(connection: Connection) -> Officer:
     """Any officer, even one whose password must be changed first. Raises: NotSignedIn."""
     officer = connection.scope.get("user")
@@ -44,25 +53,38 @@ def signed_in(connection: Connection) -> Officer:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """A guard: an officer whose role has the permission, and, if `settled`, his own password."""
+    """A guard: an officer whose role has the permission, and who has done what signing in asks."""
 
     permission: Permission
-    settled: bool = True
+    own_password: bool = True
+    second_factor: bool = True
+    fresh: bool = False
 
     def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
         officer = signed_in(connection)
-        if self.settled and officer.must_change_password:
+        if self.own_password and officer.must_change_password:
             raise PasswordToChange
+        if self.second_factor and second_factor.is_due(officer, connection.auth):
+            raise SecondFactorToSetUp
         if not may(officer, self.permission):
             raise PermissionDeniedException(REFUSALS.get(self.permission, REFUSAL))
+        if self.fresh and not sessions.is_fresh(connection.auth):
+            raise ProofNeeded
 
 
-def needs(permission: Permission) -> Needs:
-    return Needs(permission)
+def needs(permission: Permission, *, fresh: bool = False) -> Needs:
+    """`fresh`: for what shows or takes out the most, he has just proved who he is."""
+    return Needs(permission, fresh=fresh)
 
 
-own_account = Needs(Permission.OWN_ACCOUNT, settled=False)
+own_account = Needs(Permission.OWN_ACCOUNT, own_password=False, second_factor=False)
 """What an officer may do before he has set a password of his own: set it, or leave."""
+
+own_second_factor = Needs(Permission.OWN_ACCOUNT, second_factor=False)
+"""And then, before he has set up the second factor."""
+
+new_second_factor = Needs(Permission.OWN_ACCOUNT, second_factor=False, fresh=True)
+"""While he sets it up."""
 
 
 def open_to_strangers(_: Connection, __: BaseRouteHandler) -> None:

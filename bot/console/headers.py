@@ -8,6 +8,7 @@ from bot.settings import Settings
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
+        "object-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",  # Tabler draws its arrows and ticks as data
@@ -28,7 +29,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
+HTTPS_ONLY = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
 PRIVATE = {"cache-control": "no-store"}
 
 

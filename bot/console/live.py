@@ -10,8 +10,7 @@ from typing import Any
 from litestar import get
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from bot.console import guards, sessions
-from bot.console.authentication import COOKIE
+from bot.console import cookies, guards, sessions
 from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, Services, services_of
 from bot.live import QUEUE
@@ -30,7 +29,7 @@ async def changes(request: ConsoleRequest) -> ServerSentEvent:
 
     Whether he may is asked anew for each: about other reports not even the time leaks.
     """
-    token = request.cookies[COOKIE]
+    token = cookies.read(request, cookies.SESSION)
     return ServerSentEvent(
         _changes(services_of(request), token),
         retry_duration=RETRY,

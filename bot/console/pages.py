@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 from litestar.params import QueryParameter
 from litestar.response import Template
 
-from bot.console import theme
+from bot.console import second_factor, theme
 from bot.console.navigation import ON_PHONE, menu
 from bot.console.permissions import Permission, may
 from bot.console.services import Connection
@@ -39,11 +39,14 @@ def page(request: Connection, template: str, *, status: int = 200, **context: An
         "done": "",
         "error": None,
         "may": _nothing,
+        "settled": False,
         "theme": theme.chosen(request),
     }
     if isinstance(officer, Officer):
         shared |= {
             "officer": officer,
+            "settled": not officer.must_change_password
+            and not second_factor.is_due(officer, request.scope["auth"]),
             "role_name": ROLE_NAMES[officer.role],
             "reads_reports": may(officer, Permission.READ_REPORTS),
             "manages": may(officer, Permission.READ_ALL_REPORTS),

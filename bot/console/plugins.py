@@ -20,7 +20,7 @@ from litestar.static_files import create_static_files_router
 from litestar.status_codes import HTTP_404_NOT_FOUND
 from litestar.template import TemplateConfig
 
-from bot.console import times
+from bot.console import cookies, times
 from bot.console.headers import SecurityHeaders, is_https
 from bot.console.icons import icon
 from bot.security.vault import vault
@@ -42,6 +42,7 @@ class Pages(InitPlugin):
         app_config.template_config = TemplateConfig(instance=engine)
         app_config.csrf_config = CSRFConfig(
             secret=vault().derive("forms").hex(),
+            cookie_name=cookies.name(self._settings, cookies.FORMS),
             cookie_secure=is_https(self._settings),
             cookie_httponly=True,
             exclude=NO_FORMS,

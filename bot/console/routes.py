@@ -3,7 +3,17 @@
 from litestar import Router
 
 from bot.audit import views as audit_views
-from bot.console import errors, gap_views, guards, live, sign_in, theme, trouble_views
+from bot.console import (
+    errors,
+    gap_views,
+    guards,
+    live,
+    second_factor_views,
+    session_views,
+    sign_in,
+    theme,
+    trouble_views,
+)
 from bot.console.authentication import OfficerAuthentication
 from bot.reports import (
     accuracy_views,
@@ -20,7 +30,7 @@ from bot.reports import views as report_views
 
 _open = Router(
     "/console",
-    route_handlers=sign_in.handlers,
+    route_handlers=[*sign_in.handlers, *second_factor_views.handlers, *session_views.handlers],
     guards=[guards.named],
     middleware=[OfficerAuthentication],
     exception_handlers=errors.handlers,

@@ -1,19 +1,15 @@
 """Light or dark, as an officer chose for this browser; without a choice his device decides."""
 
 from litestar import post
-from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from bot.console import guards
+from bot.console import cookies, guards
 from bot.console.forms import local_path, read_form
-from bot.console.headers import is_https
 from bot.console.permissions import Permission
-from bot.console.services import Connection, ConsoleRequest, services_of
+from bot.console.services import Connection, ConsoleRequest
 
 COOKIE = "binhyen_theme"
 HOME = "/console"
-YEAR = 365 * 24 * 60 * 60  # seconds
-
 
 THEMES = {"light": "Sáng", "dark": "Tối"}
 """By Tabler's name for each."""
@@ -21,7 +17,7 @@ THEMES = {"light": "Sáng", "dark": "Tối"}
 
 def chosen(connection: Connection) -> str:
     """The page is made with it, so that it does not flash; empty where nothing was chosen."""
-    value = connection.cookies.get(COOKIE, "")
+    value = cookies.read(connection, COOKIE)
     return value if value in THEMES else ""
 
 
@@ -31,12 +27,9 @@ async def choose_theme(request: ConsoleRequest) -> Redirect:
     response = Redirect(local_path(form.text("next"), HOME), status_code=303)
     theme = form.text("theme")
     if theme in THEMES:
-        secure = is_https(services_of(request).settings)
-        response.set_cookie(
-            Cookie(COOKIE, HOME, theme, httponly=True, samesite="lax", secure=secure, max_age=YEAR)
-        )
+        response.set_cookie(cookies.cookie(request, COOKIE, theme, cookies.A_YEAR))
     else:
-        response.delete_cookie(COOKIE, path=HOME)
+        response.set_cookie(cookies.gone(request, COOKIE))
     return response
 
 

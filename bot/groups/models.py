@@ -76,6 +76,7 @@ class Officer(WithId, Base):
     on_duty: Mapped[bool] = mapped_column(default=False)  # a manager who answers out of hours
     password_hash: Mapped[str] = mapped_column(String(256))
     must_change_password: Mapped[bool] = mapped_column(default=True)
+    password_expires_at: Mapped[datetime | None]  # of a one-time password; None: stays
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -19,7 +19,7 @@ from bot.reports.views import found, show_report
 @post(
     "/phan-anh/{code:str}/danh-tinh",
     status_code=200,
-    guards=[guards.needs(Permission.REVEAL_IDENTITY)],
+    guards=[guards.needs(Permission.REVEAL_IDENTITY, fresh=True)],
 )
 async def reveal(request: ConsoleRequest, code: FromPath[str]) -> Template:
     """The answer to this one request is the only place where name and phone stand."""

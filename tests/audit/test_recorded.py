@@ -5,13 +5,15 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+import pyotp
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.audit.models import Action, AuditEntry
 from bot.audit.verify import verify
 from bot.channels.base import AttachmentKind
+from bot.console.models import OfficerSession, SecondFactor
 from bot.db import Database
 from bot.groups.duty import DEFAULT, parse_duty
 from bot.groups.models import Officer
@@ -23,6 +25,7 @@ from bot.reports.models import Attachment, Report
 from bot.settings import Settings
 from bot.triage.understanding import Category
 from tests.audit.trail import trail
+from tests.codes import SECRET
 from tests.console.fixtures import SignedIn
 from tests.console.people import PASSWORD, People, report, undelivered
 from tests.console.site import Browser, Site, console_app
@@ -65,6 +68,15 @@ async def doubtful(session: AsyncSession, made: Report, other: Report, officer: 
     made.needs_review = True
 
 
+async def rested(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    """Half a minute has passed: the app shows a new code."""
+    await session.execute(update(SecondFactor).values(last_step=0))
+
+
+async def scanned(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    await session.execute(update(OfficerSession).values(new_secret=SECRET))
+
+
 NOTHING = Drive()
 """Shows and changes nothing that the log is for."""
 
@@ -74,8 +86,22 @@ BY_ITSELF = Drive()
 DRIVES: dict[tuple[str, str], Drive] = {
     ("GET", f"{HOME}/dang-nhap"): NOTHING,
     ("POST", f"{HOME}/dang-nhap"): Drive(
-        (Action.SIGNED_IN,), {"username": "quanly", "password": PASSWORD}
+        (Action.SIGNED_IN,), {"username": "ap2", "password": PASSWORD}, who="ap2"
     ),
+    ("GET", f"{HOME}/ma-xac-nhan"): NOTHING,
+    ("POST", f"{HOME}/ma-xac-nhan"): NOTHING,  # signing in with it is logged: test_second_factor.py
+    ("GET", f"{HOME}/xac-nhan"): NOTHING,
+    ("POST", f"{HOME}/xac-nhan"): Drive((Action.PROVED,), {"proof": PASSWORD}),
+    ("GET", f"{HOME}/hai-buoc"): NOTHING,
+    ("POST", f"{HOME}/hai-buoc/bat-dau"): Drive((Action.PROVED,), {"password": PASSWORD}, rested),
+    ("GET", f"{HOME}/hai-buoc/ung-dung"): NOTHING,
+    ("POST", f"{HOME}/hai-buoc/ung-dung"): Drive((Action.SECOND_FACTOR_SET_UP,), before=scanned),
+    ("POST", f"{HOME}/hai-buoc/ma-du-phong"): Drive(
+        (Action.PROVED, Action.RECOVERY_CODES_MADE), {"password": PASSWORD}, rested
+    ),
+    ("POST", f"{HOME}/hai-buoc/tat"): Drive((Action.SECOND_FACTOR_OFF,), who="ap1"),
+    ("GET", f"{HOME}/phien"): NOTHING,
+    ("POST", f"{HOME}/phien/ket-thuc"): Drive((Action.SESSIONS_ENDED,), {"session": "others"}),
     ("POST", f"{HOME}/dang-xuat"): Drive((Action.SIGNED_OUT,), who="ap2"),
     ("GET", f"{HOME}/mat-khau"): NOTHING,
     ("POST", f"{HOME}/mat-khau"): Drive(
@@ -154,7 +180,7 @@ async def test_the_log_has_what_each_route_shows_and_does_and_nobodys_words(
     done = len(await trail(db))
     for (method, route), drive in DRIVES.items():
         made, path = await ready(db, people, route, drive)
-        form = {"other": made[1].code} | drive.form
+        form = {"other": made[1].code, "code": pyotp.TOTP(SECRET).now()} | drive.form
         status = await send(browsers[drive.who], method, path, form)
         assert status < 400, (method, route, status)
         new = (await trail(db))[done:]
@@ -182,6 +208,8 @@ ABOUT_NO_REPORT = {
     *(Action.DELIVERY_REPEATED, Action.DELIVERY_DROPPED, Action.AUDIT_SEEN),
     *(Action.CALENDAR_CHANGED, Action.DEADLINES_CHANGED, Action.GAP_ANSWERED, Action.GAP_LEFT),
     *(Action.CANNED_REPLY_SAVED, Action.CANNED_REPLY_REMOVED),
+    *(Action.PROVED, Action.SECOND_FACTOR_SET_UP, Action.SECOND_FACTOR_OFF),
+    *(Action.RECOVERY_CODES_MADE, Action.SESSIONS_ENDED),
 }
 
 

@@ -15,6 +15,7 @@ from bot.channels.base import (
     Location,
     RemoteFile,
 )
+from bot.console import second_factor
 from bot.db import Database, now
 from bot.groups.models import Commune, Group, Hamlet, Officer, Role
 from bot.messages.conversations import open_conversation
@@ -25,6 +26,7 @@ from bot.reports.models import EventType, Report, ReportEvent
 from bot.security.passwords import hash_password
 from bot.triage.details import Detail
 from bot.triage.understanding import Category
+from tests.codes import SECRET
 
 PASSWORD = "hạt cà phê rang củi"
 _HASH = hash_password(PASSWORD)
@@ -69,6 +71,10 @@ async def settle(db: Database) -> People:
                 hamlets=[people.hamlets[h] for h in hamlets],
             )
         session.add_all(people.officers.values())
+        await session.flush()
+        for officer in people.officers.values():
+            if second_factor.is_required(officer):
+                await second_factor.keep(session, officer.id, SECRET, 0)
     return people
 
 

@@ -24,6 +24,7 @@ from bot.gateway.errors import exception_handlers
 from bot.live import Live
 from bot.ops.children import free_port
 from bot.settings import Settings
+from tests.codes import code_for
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Site:
 
     def __init__(self, settings: Settings, extra: Sequence[Any] = ()) -> None:
         self.port = free_port()
+        self.database_url = str(settings.database_url)
         self.url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
             console_app(settings, extra),
@@ -98,14 +100,15 @@ class Site:
 
     def browser(self) -> "Browser":
         """Somebody's browser: cookies of its own."""
-        return Browser(self.url)
+        return Browser(self.url, self.database_url)
 
 
 class Browser(httpx.AsyncClient):
     """Fills in forms as a browser would: with the page's hidden token."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, database_url: str = "") -> None:
         super().__init__(base_url=url, timeout=20)
+        self._database_url = database_url
 
     async def submit(self, path: str, *, page: str, **fields: str) -> httpx.Response:
         """Open `page`, fill in a form on it and send it to `path`."""
@@ -115,8 +118,16 @@ class Browser(httpx.AsyncClient):
         return await self.post(path, data={"_csrf_token": token[1], **fields})
 
     async def sign_in(self, username: str, password: str) -> httpx.Response:
+        """With the code of the app, where one is asked for; the last answer."""
         path = "/console/dang-nhap"
-        return await self.submit(path, page=path, username=username, password=password)
+        answer = await self.submit(path, page=path, username=username, password=password)
+        if answer.headers.get("location", "").startswith("/console/ma-xac-nhan"):
+            return await self.give_code(code_for(self._database_url, username))
+        return answer
+
+    async def give_code(self, code: str) -> httpx.Response:
+        path = "/console/ma-xac-nhan"
+        return await self.submit(path, page=path, code=code)
 
 
 async def eventually(check: Callable[[], Awaitable[bool]], seconds: float = 5.0) -> None:

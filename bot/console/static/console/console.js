@@ -35,7 +35,12 @@
     const done = document.querySelector("[data-done]")?.dataset.done;
     document.querySelectorAll("[data-draft]").forEach((field) => {
       if (done === field.dataset.sentBy) sessionStorage.removeItem(draftKey(field));
-      if (!field.value) field.value = sessionStorage.getItem(draftKey(field)) || "";
+      const draft = sessionStorage.getItem(draftKey(field));
+      if (draft && !field.value) {
+        field.value = draft;
+        const folded = field.closest("details");
+        if (folded) folded.open = true; // what was typed is to be seen
+      }
       const count = () => {
         const left = field.maxLength - field.value.length;
         const counter = field.form?.querySelector("[data-left]");
