@@ -99,6 +99,20 @@ def demo() -> None:
 
 
 @app.command()
+def demo_code(
+    username: Annotated[str, typer.Argument(metavar="USERNAME", help="Như quanly hay quantri.")],
+) -> None:
+    """In mã 6 số của một tài khoản trong xã giả định, thay cho ứng dụng trên điện thoại.
+
+    Mỗi mã dùng một lần, nửa phút đổi một lần.
+    """
+    from bot.ops.demo import code
+    from bot.ops.sandbox import demo_settings
+
+    typer.echo(code(demo_settings(Settings()), username))
+
+
+@app.command()
 def setup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Tệp YAML, như commune.yml.")],
 ) -> None:

@@ -61,6 +61,11 @@ def step_of(secret: str, code: str) -> int | None:
     return fits[-1] if fits else None
 
 
+def code_of(secret: str) -> str:
+    """What the app shows now."""
+    return pyotp.TOTP(secret).generate_otp(int(_clock()) // STEP)
+
+
 def digits(typed: str) -> str:
     """A code as people type it, "123 456", without what stands between; "" when it is none."""
     code = "".join(typed.split())

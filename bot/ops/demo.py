@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Event, EventKind
+from bot.console import second_factor
 from bot.db import Database
 from bot.groups.models import Group, Officer, Role
 from bot.groups.setup import apply_setup, read_setup
@@ -80,18 +81,36 @@ async def _prepare(url: str, vault: Vault, address: str) -> list[str]:
             await apply_setup(session, read_setup(COMMUNE))
             officers = (await session.execute(select(Officer).order_by(Officer.role))).scalars()
             lines = [f"Trang cán bộ: {address}/console"]
+            with_code = []
             for officer in officers:
                 password = _password(vault, officer.username)
                 if fresh:
                     officer.password_hash = hash_password(password)
                     officer.must_change_password = False
+                    officer.password_expires_at = None
                 role = ROLE_NAMES[officer.role]
                 lines.append(f"  {officer.username:8} {password}   {officer.name} ({role})")
+                if second_factor.is_required(officer):
+                    with_code.append(officer.username)
+                    if not await second_factor.has(session, officer.id):
+                        secret = _secret(vault, officer.username)
+                        await second_factor.keep(session, officer.id, secret, step=0)
+            lines.append(
+                f"{' và '.join(with_code)} đăng nhập cần thêm mã 6 số; xem mã bằng lệnh:"
+                f" binhyen demo-code {with_code[0]}"
+            )
             if fresh:
                 await _write_messages(session)
     finally:
         await db.close()
     return lines
+
+
+def code(settings: Settings, username: str) -> str:
+    """What the app of one of the demo's managers or admins would show now."""
+    assert settings.secret_key is not None
+    vault = open_vault(settings.secret_key.get_secret_value())
+    return second_factor.code_of(_secret(vault, username))
 
 
 async def _write_messages(session: AsyncSession) -> None:
@@ -113,6 +132,10 @@ async def _write_messages(session: AsyncSession) -> None:
                 text=text,
             ),
         )
+
+
+def _secret(vault: Vault, username: str) -> str:
+    return base64.b32encode(vault.derive(f"demo second factor {username}")[:20]).decode()
 
 
 def _password(vault: Vault, username: str) -> str:
