@@ -242,7 +242,7 @@ class Stage:
                 return
 
     def _look_once(self, console: Console, code: str) -> None:
-        answer = self._desks[console.viewer].report(code)
+        answer = self._desks[console.viewer].whole_report(code)
         assert answer.is_success, f"{console.viewer} opens {code}: {answer.status_code}"
         facts = _FACTS.search(answer.text)
         assert facts

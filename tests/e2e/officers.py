@@ -9,6 +9,7 @@ import httpx
 from tests.codes import code_for
 from tests.service import PASSWORD, RunningService
 
+_MARKS = re.compile(r'<mark [^>]*><span class="visually-hidden">[^<]*</span>|</mark>')
 _TOKEN = re.compile(r'name="_csrf_token"\s+value="([^"]+)"')
 
 
@@ -45,7 +46,12 @@ class Console:
         raise AssertionError
 
     def report(self, code: str) -> httpx.Response:
-        return self.get(f"/console/phan-anh/{code}")
+        """The report's page, with what was said as it was said: no marks around what it names."""
+        return _unmarked(self.get(f"/console/phan-anh/{code}"))
+
+    def whole_report(self, code: str) -> httpx.Response:
+        """The same with no number and no name hidden."""
+        return _unmarked(self.act(code, "hien-day-du"))
 
     def act(self, code: str, action: str, **fields: str) -> httpx.Response:
         """Send one of the forms of the report page."""
@@ -60,3 +66,8 @@ class Console:
         token = _TOKEN.search(self.get(page).text)
         assert token, f"no form on {page}"
         return self._http.post(path, data={"_csrf_token": token[1], **fields})
+
+
+def _unmarked(answer: httpx.Response) -> httpx.Response:
+    text = _MARKS.sub("", answer.text)
+    return httpx.Response(answer.status_code, text=text, request=answer.request)

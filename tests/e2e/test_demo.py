@@ -131,14 +131,14 @@ def test_a_resident_accuses_in_the_group_and_an_officer_answers_in_private(
 
     # It has appeared in the queue without reloading.
     desk.get_by_text(code[0]).click()
-    expect(desk.get_by_text(ACCUSATION)).to_be_visible()
+    expect(desk.locator("#dien-bien")).to_contain_text("tụ tập đánh bài ăn tiền, cán bộ coi giùm")
     desk.get_by_role("button", name="Tiếp nhận").click()
     desk.locator("#reply").fill("Tôi sẽ qua xem tối nay, chị yên tâm.")
     desk.get_by_role("button", name="Gửi").click()
     expect(lan.locator("#private .log")).to_contain_text("Tôi sẽ qua xem tối nay", timeout=WAIT)
 
     write(lan, "private", "dạ em cảm ơn anh, họ hay chơi sau 10 giờ")
-    expect(desk.locator("#dien-bien")).to_contain_text("sau 10 giờ", timeout=WAIT)
+    expect(desk.locator("#dien-bien")).to_contain_text("họ hay chơi", timeout=WAIT)
 
 
 def test_the_made_up_residents_messages_are_in_the_managers_queue(

@@ -45,8 +45,9 @@ def test_the_officer_sees_an_alias_a_manager_looks_for_a_reason_a_leader_cannot(
 ) -> None:
     shared_phone(talk)
     code = code_in(talk.say(THEFT))
-    assert NAME in leader.report(code).text
-    assert "0988777666" in leader.report(code).text
+    page = leader.whole_report(code).text
+    assert NAME in page
+    assert "0988777666" in page
     answer = talk.say("giấu tên giúp em")
     alias = ALIAS.search(answer)
     assert alias
