@@ -54,6 +54,7 @@ async def sign_in(db: Database, username: str, password: str, visitor: Visitor) 
         await _log_failure(db, officer, visitor)
         raise Refused("Tên đăng nhập hoặc mật khẩu chưa đúng.")
     if officer.password_expires_at and officer.password_expires_at < now():
+        await _log_failure(db, officer, visitor)
         raise Refused(
             "Mật khẩu dùng một lần đã hết hạn. Xin người quản trị hệ thống của xã cấp lại."
         )

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -14,7 +15,7 @@ from bot.audit.models import Action, AuditEntry
 from bot.audit.verify import verify
 from bot.channels.base import AttachmentKind
 from bot.console.models import OfficerSession, SecondFactor
-from bot.db import Database
+from bot.db import Database, now
 from bot.groups.duty import DEFAULT, parse_duty
 from bot.groups.models import Officer
 from bot.procedures.models import ProcedureGap
@@ -304,6 +305,17 @@ async def test_failed_sign_ins_name_the_account_where_there_is_one(
     async with db.begin() as session:
         kept = str(await session.scalar(text("SELECT json_agg(t)::text FROM audit_entries t")))
     assert not re.search("khongcoai|golon|sai mật", kept)
+
+
+async def test_a_one_time_password_that_ran_out_is_logged_as_a_failure(
+    db: Database, people: People, site: Site
+) -> None:
+    leader = people.officers["ap1"].id
+    async with db.begin() as session:
+        (await session.get_one(Officer, leader)).password_expires_at = now() - timedelta(days=1)
+    async with site.browser() as browser:
+        await browser.sign_in("ap1", PASSWORD)
+    assert [(e.action, e.officer_id) for e in await trail(db)] == [(Action.SIGN_IN_FAILED, leader)]
 
 
 async def test_a_wrong_old_password_is_logged(
