@@ -24,8 +24,10 @@ from bot.console.times import VIETNAM
 from bot.db import now
 from bot.messages.models import Conversation, PrivateInvitation
 from bot.procedures.replies import Reply
+from bot.reports.locking import locked
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
 from bot.reports.service import append
+from bot.reports.workflow import Move, make, may
 from bot.security.vault import vault
 from bot.wording import say
 
@@ -132,7 +134,7 @@ async def _own_reports(
     )
     query = query.order_by(Report.created_at, Report.id)  # as bot/reports/merging.py locks them
     if to_change:
-        query = query.with_for_update(of=Report)
+        query = locked(query)
     return list((await session.execute(query)).scalars())
 
 
@@ -148,12 +150,11 @@ async def _fate(session: AsyncSession, report: Report) -> Fate:
     if report.urgent:
         return Fate.URGENT
     touched = report.merged_into_id is not None or any(event.officer_id for event in events)
-    return Fate.STAYS if touched or report.status is not Status.NEW else Fate.WITHDRAWN
+    return Fate.STAYS if touched or not may(report, Move.WITHDRAW) else Fate.WITHDRAWN
 
 
 async def _withdraw(session: AsyncSession, report: Report) -> None:
-    report.status = Status.CLOSED
-    report.closed_at = now()
+    make(report, Move.WITHDRAW)
     report.needs_review = False
     report.quiet_until = None
     report.reporter_name = ""

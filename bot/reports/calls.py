@@ -21,6 +21,7 @@ from bot.groups.models import Officer, Role
 from bot.groups.service import leaders, managers
 from bot.messages.outbox import post
 from bot.reports.access import may_read
+from bot.reports.locking import locked
 from bot.reports.merging import leading
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.notices import Reason, tell_officers
@@ -179,7 +180,7 @@ async def overdue(services: "Services", event_id: int, at: datetime | None = Non
         asked = await session.get(ReportEvent, event_id)
         if asked is None:
             return DONE
-        query = select(Report).where(Report.id == asked.report_id).with_for_update(of=Report)
+        query = locked(select(Report).where(Report.id == asked.report_id))
         report = (await session.execute(query)).scalar_one()
         if await _needs_nothing(session, report, asked):
             return DONE

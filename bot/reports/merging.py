@@ -16,9 +16,11 @@ from sqlalchemy.orm import aliased
 from bot.groups.models import Officer
 from bot.reports.access import readable_by, same_readers
 from bot.reports.errors import NotAllowed
+from bot.reports.locking import locked
 from bot.reports.models import EventType, Report, Status
 from bot.reports.service import append
 from bot.reports.state_notices import tell_state
+from bot.reports.workflow import Move, make
 
 
 def follows_another() -> ColumnElement[bool]:
@@ -95,7 +97,7 @@ async def _merged_into(session: AsyncSession, main: Report, *, to_change: bool) 
         .order_by(Report.created_at, Report.id)
     )
     if to_change:
-        query = query.with_for_update(of=Report).execution_options(populate_existing=True)
+        query = locked(query).execution_options(populate_existing=True)
     return (await session.execute(query)).scalars().all()
 
 
@@ -160,7 +162,7 @@ async def _take_on(
     *,
     following: Report | None = None,
 ) -> None:
-    report.status = Status.ACKNOWLEDGED
+    make(report, Move.ACCEPT)
     report.needs_review = False
     data = {"with": following.code} if following else {}
     event = await append(session, report, EventType.ACKNOWLEDGED, officer, data=data)

@@ -19,6 +19,7 @@ from bot.groups.models import Officer
 from bot.reports import merging, queue
 from bot.reports.codes import find_code
 from bot.reports.errors import NotAllowed
+from bot.reports.locking import locked
 from bot.reports.models import Report
 from bot.reports.views import HOME, found, show_report
 
@@ -73,10 +74,9 @@ async def _locked(session: AsyncSession, officer: Officer, *codes: str) -> Seque
         select(Report)
         .where(Report.id.in_(leading))
         .order_by(Report.created_at, Report.id)
-        .with_for_update(of=Report)
         .execution_options(populate_existing=True)
     )
-    return (await session.execute(query)).scalars().all()
+    return (await session.execute(locked(query))).scalars().all()
 
 
 handlers = [merge, unmerge]

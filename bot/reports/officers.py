@@ -9,10 +9,11 @@ from bot.messages.outbox import post
 from bot.reports.errors import NotAllowed
 from bot.reports.learning import Reading, first_reading, take_word, word_on
 from bot.reports.merging import must_lead, open_following, take_along
-from bot.reports.models import Correction, EventType, Report, ReportEvent, Status
+from bot.reports.models import Correction, EventType, Report, ReportEvent
 from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
 from bot.reports.service import TALKING, append
 from bot.reports.state_notices import tell_state
+from bot.reports.workflow import Move, make, may, must
 from bot.triage.understanding import Category
 from bot.wording import say
 
@@ -22,10 +23,8 @@ MAX_REPLY = 3000
 
 async def acknowledge(session: AsyncSession, report: Report, officer: Officer) -> None:
     """The officer has seen the report and answers for it. Raises: NotAllowed."""
-    if report.status is not Status.NEW:
-        raise NotAllowed("Phản ánh này đã có người tiếp nhận.")
     await must_lead(session, report)
-    report.status = Status.ACKNOWLEDGED
+    make(report, Move.ACCEPT)
     report.officer = officer
     report.needs_review = False
     event = await append(session, report, EventType.ACKNOWLEDGED, officer)
@@ -47,11 +46,10 @@ async def reply(
         raise NotAllowed("Chưa có nội dung trả lời.")
     if len(text) > MAX_REPLY:
         raise NotAllowed(f"Câu trả lời dài quá {MAX_REPLY} ký tự.")
-    if report.status is Status.CLOSED:
-        raise NotAllowed("Phản ánh đã đóng.")
+    must(report, Move.REPLY)
     if report.conversation is None:
         raise NotAllowed("Người báo chưa mở kênh riêng nên chưa nhắn trực tiếp được.")
-    report.status = Status.IN_PROGRESS
+    make(report, Move.REPLY)
     report.needs_review = False  # a person has looked
     report.officer = report.officer or officer
     report.quiet_until = now() + TALKING
@@ -109,8 +107,8 @@ async def _file_as(
         report.managers_only = conduct
     if report.managers_only and report.officer and report.officer.role is Role.LEADER:
         report.officer = None  # he can no longer open it
-        if report.status is not Status.CLOSED:
-            report.status = Status.NEW
+        if may(report, Move.TRANSFER_MANAGERS):
+            make(report, Move.TRANSFER_MANAGERS)
     report.category = category
     if before == (category, report.managers_only, False) and not confirms:
         return
@@ -153,8 +151,7 @@ async def close(
 
     Raises: NotAllowed.
     """
-    if report.status is Status.CLOSED:
-        raise NotAllowed("Phản ánh đã đóng rồi.")
+    must(report, Move.CLOSE)
     if outcome not in OUTCOMES:
         raise NotAllowed("Hãy chọn kết quả xử lý.")
     if len(text) > MAX_REPLY:
@@ -170,8 +167,7 @@ async def close(
 async def _end(
     session: AsyncSession, report: Report, officer: Officer, text: str, data: dict[str, str]
 ) -> None:
-    report.status = Status.CLOSED
-    report.closed_at = now()
+    make(report, Move.CLOSE)
     report.needs_review = False
     report.officer = report.officer or officer
     await _accept(session, report, data["outcome"])

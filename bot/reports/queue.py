@@ -12,6 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from bot.groups.models import Officer
 from bot.reports.access import readable_by
+from bot.reports.locking import locked
 from bot.reports.merging import follows_another, stands_in_lists
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
 from bot.reports.words import veiled
@@ -87,7 +88,7 @@ async def find(
         .where(Report.code == code, readable_by(officer))
     )
     if to_change:
-        query = query.with_for_update(of=Report)
+        query = locked(query)
     return (await session.execute(query)).scalar_one_or_none()
 
 

@@ -6,8 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
 from bot.groups.models import Officer
-from bot.reports.models import EventType, Report, Status
+from bot.reports.models import EventType, Report
 from bot.reports.service import append, officer_speaks
+from bot.reports.workflow import Move, may
 
 TYPING = timedelta(minutes=2)
 """So long the assistant waits for an officer who is writing; his page says so again while he is."""
@@ -15,7 +16,7 @@ TYPING = timedelta(minutes=2)
 
 def wait_for_words(report: Report) -> None:
     """An officer is writing to the reporter. It is no event, and nobody is told."""
-    if report.status is Status.CLOSED or report.conversation is None:
+    if report.conversation is None or not may(report, Move.REPLY):
         return
     until = now() + TYPING
     report.quiet_until = max(report.quiet_until or until, until)

@@ -19,6 +19,7 @@ from bot.messages.models import Conversation, Outbound, OutboundKind, OutboundSt
 from bot.messages.outbox import AGAIN, UNTIL_HEARD, send_again, target_key
 from bot.reports.access import may_read
 from bot.reports.anonymity import display_phone
+from bot.reports.locking import locked
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.service import append
@@ -74,8 +75,8 @@ async def _reports(
     if about is not None and about.report_id is not None:
         concerned = or_(concerned, Report.id == about.report_id)
     query = select(Report).where(Report.conversation_id == conversation.id, concerned)
-    query = query.order_by(Report.created_at, Report.id).with_for_update(of=Report)
-    return (await session.execute(query)).scalars().all()
+    query = query.order_by(Report.created_at, Report.id)
+    return (await session.execute(locked(query))).scalars().all()
 
 
 async def is_lost(session: AsyncSession, report: Report) -> bool:
@@ -130,9 +131,8 @@ async def _lost_reports(session: AsyncSession, conversation: Conversation) -> li
         select(Report)
         .where(Report.conversation_id == conversation.id, Report.id.in_(lost))
         .order_by(Report.created_at, Report.id)
-        .with_for_update(of=Report)
     )
-    reports = (await session.execute(query)).scalars().all()
+    reports = (await session.execute(locked(query))).scalars().all()
     return [report for report in reports if await is_lost(session, report)]
 
 

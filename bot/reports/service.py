@@ -18,7 +18,9 @@ from bot.messages.models import Conversation, Inbound
 from bot.reports import deadlines
 from bot.reports.access import same_readers
 from bot.reports.codes import new_code
+from bot.reports.locking import locked
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
+from bot.reports.workflow import Move, make
 from bot.triage.details import Detail, as_entities, when, where
 from bot.triage.understanding import Category
 from bot.work import Queue, Workflow, enqueue
@@ -103,8 +105,7 @@ async def add_from_reporter(
     )
     if added := (await session.execute(seen)).scalar_one_or_none():
         return added
-    if report.status is Status.WAITING:
-        report.status = Status.IN_PROGRESS
+    make(report, Move.HEAR)
     added = await append(
         session,
         report,
@@ -285,9 +286,8 @@ async def open_reports(session: AsyncSession, conversation_id: uuid.UUID) -> Seq
         select(Report)
         .where(Report.conversation_id == conversation_id, Report.status != Status.CLOSED)
         .order_by(Report.created_at, Report.id)
-        .with_for_update(of=Report)
     )
-    found = (await session.execute(query)).scalars().all()
+    found = (await session.execute(locked(query))).scalars().all()
     return sorted(found, key=lambda report: report.last_from_reporter_at, reverse=True)
 
 

@@ -18,6 +18,7 @@ from bot.db import now
 from bot.groups.models import Officer
 from bot.messages.conversations import wants_only_answers
 from bot.messages.outbox import post
+from bot.reports.locking import locked
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
 from bot.reports.silence import is_waited_for
@@ -52,7 +53,8 @@ async def tell_waiting(services: "Services", event_id: int) -> float:
     """Tell what waited for the morning; returns the seconds it must wait longer, or `DONE`."""
     async with services.db.begin() as session:
         event = await session.get_one(ReportEvent, event_id)
-        report = await session.get_one(Report, event.report_id, with_for_update={"of": Report})
+        query = locked(select(Report).where(Report.id == event.report_id))
+        report = (await session.execute(query)).scalar_one()
         opens = opening(now())
         if opens is not None and not report.urgent:
             return (opens - now()).total_seconds()

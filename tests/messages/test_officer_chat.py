@@ -287,7 +287,10 @@ async def test_why_it_was_not_sent_is_said(worker: Services, telegram: FakeTeleg
         stored = await session.get_one(Report, closed.id)
         await officers.close(session, stored, leader, "not_a_report", "")
     for text, why in (
-        (f"{closed.code}: thêm", "Phản ánh đã đóng."),
+        (
+            f"{closed.code}: thêm",
+            "Phản ánh đã kết thúc. Muốn làm tiếp, đồng chí mở lại trước.",
+        ),
         (f"{unjoined.code}: thêm", "Người báo chưa mở kênh riêng nên chưa nhắn trực tiếp được."),
         (f"{unjoined.code}: {'a' * 3001}", "Câu trả lời dài quá 3000 ký tự."),
         (unjoined.code, "Chưa có nội dung trả lời."),

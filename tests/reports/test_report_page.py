@@ -108,7 +108,9 @@ async def test_of_two_officers_who_acknowledge_at_once_one_wins(
     answers = await asyncio.gather(*(act(each, code, "tiep-nhan") for each in officers))
     assert sorted(answer.status_code for answer in answers) == [303, 409]
     loser = next(answer for answer in answers if answer.status_code == 409)
-    assert "Phản ánh này đã có người tiếp nhận." in loser.text
+    winner = (await stored(db, code)).officer
+    assert winner
+    assert f"Đồng chí {winner.name} đã tiếp nhận phản ánh này." in loser.text
     assert (await events(db, code)).count(EventType.ACKNOWLEDGED) == 1
     assert len(await sent(db)) == 1
 
@@ -152,7 +154,7 @@ async def test_a_reply_to_a_report_that_somebody_closed_meanwhile_is_refused_and
         f"/console/phan-anh/{code}/tra-loi", data={"_csrf_token": token, "text": "Tôi đang tới"}
     )
     assert answer.status_code == 409
-    assert "Phản ánh đã đóng." in answer.text
+    assert "Phản ánh đã kết thúc." in answer.text
     assert "Tôi đang tới" in answer.text
 
 
