@@ -2,6 +2,7 @@
 
 from bot.audit.models import Action, AuditEntry
 from bot.console.pages import CHANNEL_NAMES
+from bot.reports.bodies import BODIES
 from bot.reports.outcomes import OUTCOMES
 from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES
@@ -41,6 +42,10 @@ ACTIONS = {
     Action.MERGED: "Gộp phản ánh",
     Action.UNMERGED: "Tách phản ánh",
     Action.CLOSED: "Kết thúc",
+    Action.ASSIGNED: "Giao cho cán bộ",
+    Action.TRANSFERRED: "Chuyển phản ánh",
+    Action.WAITING_ENDED: "Thôi chờ người báo",
+    Action.REOPENED: "Mở lại",
     Action.DELIVERY_REPEATED: "Gửi lại tin chưa tới",
     Action.DELIVERY_DROPPED: "Bỏ qua tin chưa tới",
     Action.CALENDAR_CHANGED: "Đổi lịch làm việc",
@@ -76,6 +81,9 @@ def detail(entry: AuditEntry) -> str:
     said = [
         CATEGORY_NAMES[Category(data["category"])] if "category" in data else "",
         OUTCOMES.get(str(data.get("outcome")), ""),
+        f"tới {BODIES[data['body']]}" if "body" in data else "",
+        "lên Tổ quản lý" if data.get("managers") else "",
+        "sang ấp khác" if "hamlet" in data else "",
         f"vào {data['into']}" if "into" in data else "",
         f"khỏi {data['out_of']}" if "out_of" in data else "",
         f"theo {data['along_with']}" if "along_with" in data else "",

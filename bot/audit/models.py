@@ -51,6 +51,10 @@ class Action(StrEnum):
     MERGED = "merged"
     UNMERGED = "unmerged"
     CLOSED = "closed"
+    ASSIGNED = "assigned"
+    TRANSFERRED = "transferred"
+    WAITING_ENDED = "waiting_ended"
+    REOPENED = "reopened"
     DELIVERY_REPEATED = "delivery_repeated"
     DELIVERY_DROPPED = "delivery_dropped"
     CALENDAR_CHANGED = "calendar_changed"  # hours of duty, holidays

@@ -25,6 +25,7 @@ from bot.reports import (
     merging_views,
     relay_views,
     review_views,
+    workflow_views,
 )
 from bot.reports import views as report_views
 
@@ -47,6 +48,7 @@ _closed = Router(
         *report_views.handlers,
         *relay_views.handlers,
         *merging_views.handlers,
+        *workflow_views.handlers,
         *accuracy_views.handlers,
         *figures_views.handlers,
         *review_views.handlers,

@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 
 DONE = 0.0
 
-ANSWERS = (EventType.ACKNOWLEDGED, EventType.TO_REPORTER, EventType.CLOSED)
+ANSWERS = (
+    EventType.ACKNOWLEDGED,
+    EventType.TO_REPORTER,
+    EventType.TRANSFERRED_OUT,
+    EventType.CLOSED,
+)
 """What an officer does that a waiting person hears of."""
 
 

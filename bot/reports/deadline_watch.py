@@ -21,6 +21,7 @@ from bot.groups.service import managers
 from bot.reports.access import may_read
 from bot.reports.deadlines import begin_where_none_are, follows, note_if_missed, open_deadlines
 from bot.reports.due import TO_DO
+from bot.reports.locking import locked
 from bot.reports.models import Deadline, Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.state_notices import opening
@@ -60,7 +61,7 @@ async def begin(services: "Services") -> None:
 
 
 async def _look(session: AsyncSession, report_id: uuid.UUID, console: str, at: datetime) -> None:
-    query = select(Report).where(Report.id == report_id).with_for_update(of=Report)
+    query = locked(select(Report).where(Report.id == report_id))
     report = (await session.execute(query)).scalar_one()
     for row in (await open_deadlines(session, report)).values():
         if row.look_at is None or row.look_at > at:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.channels.base import AttachmentKind
 from bot.console.pages import CHANNEL_NAMES
 from bot.console.times import clock
+from bot.reports.bodies import BODIES, OTHER
 from bot.reports.due import TO_DO
 from bot.reports.learning import Reading
 from bot.reports.models import DueKind, EventType, Report, ReportEvent, Status
@@ -49,6 +50,10 @@ BUBBLES = {
 
 LINES = {
     EventType.ACKNOWLEDGED: ("circle-check", "đã tiếp nhận"),
+    EventType.WAITING: ("clock", "chờ người báo trả lời"),
+    EventType.RESUMED: ("refresh", "không chờ người báo nữa, xử lý tiếp"),
+    EventType.REOPENED: ("lock-open", "mở lại phản ánh"),
+    EventType.TRANSFERRED_MANAGERS: ("shield-check", "chuyển lên Tổ quản lý; từ đây chỉ Tổ đọc"),
     EventType.URGENCY_RAISED: ("flame", "Người báo nhắn thêm: việc khẩn"),
     EventType.CONVERSATION_JOINED: ("messages", "Người báo đã mở kênh riêng"),
     EventType.GROUP_MESSAGE_DELETED: ("trash", "Trợ lý đã gỡ tin trong nhóm"),
@@ -89,6 +94,28 @@ FLAGS = {
 }
 """Marks that an officer sets or takes away."""
 
+HANDED_ON = {
+    EventType.ASSIGNED: ("user", "giao cho đồng chí"),
+    EventType.TRANSFERRED_HAMLET: ("send", "chuyển cho cán bộ phụ trách"),
+}
+"""What is said before the name of whom, or of which hamlet, got the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A text that officers write for each other with what they do."""
+
+    what: str
+    managers: bool = False  # only they read it
+
+
+REASONS = {
+    EventType.TRANSFERRED_HAMLET: Reason("Ghi cho cán bộ nhận"),
+    EventType.TRANSFERRED_MANAGERS: Reason("Lý do chuyển", managers=True),
+    EventType.REOPENED: Reason("Lý do mở lại"),
+    EventType.IDENTITY_REVEALED: Reason("Lý do xem danh tính", managers=True),
+}
+
 TOGETHER = {
     EventType.MERGED: ("gộp vào phản ánh khác cùng việc", "gộp thêm một phản ánh cùng việc"),
     EventType.UNMERGED: ("tách ra khỏi phản ánh đã gộp", "tách ra một phản ánh đã gộp"),
@@ -128,6 +155,12 @@ def line(event: ReportEvent) -> Line:
     if event.type is EventType.CLOSED:
         outcome = OUTCOMES.get(event.data.get("outcome", ""), "")
         return Line("lock", f"{who} kết thúc: {outcome}{_along(event)}")
+    if event.type in HANDED_ON:
+        icon, words = HANDED_ON[event.type]
+        return Line(icon, f"{who} {words} {event.data.get('to', '')}{_along(event)}")
+    if event.type is EventType.TRANSFERRED_OUT:
+        body = BODIES.get(event.data.get("body", ""), BODIES[OTHER])
+        return Line("external-link", f"{who} chuyển tới {body}{_along(event)}")
     if event.type is EventType.UNREACHABLE:
         return Line("mailbox-off", LOST.get(event.data.get("why", ""), LOST["gone"]))
     if event.type is EventType.REACHABLE:

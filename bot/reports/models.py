@@ -40,6 +40,13 @@ class EventType(StrEnum):
     FROM_REPORTER = "from_reporter"
     TO_REPORTER = "to_reporter"
     ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"  # by a manager, to an officer
+    WAITING = "waiting"  # for the reporter's answer
+    RESUMED = "resumed"  # nobody waits for it any more
+    TRANSFERRED_HAMLET = "transferred_hamlet"  # the text is for the officer who gets it
+    TRANSFERRED_MANAGERS = "transferred_managers"  # the text says to them why
+    TRANSFERRED_OUT = "transferred_out"  # to another body; the text is for the reporter
+    REOPENED = "reopened"  # the text says to officers why
     CATEGORY_CHANGED = "category_changed"
     URGENCY_RAISED = "urgency_raised"  # by what the reporter added
     URGENT_CHANGED = "urgent_changed"  # by an officer

@@ -24,6 +24,8 @@ class Reason(StrEnum):
 
     NEW = "new"
     URGENT = "urgent"  # it has become so
+    GIVEN = "given"  # by a colleague
+    REOPENED = "reopened"
     PASSED_ON = "passed_on"  # others read it from now on
     CALLED = "called"  # the reporter asks for a person
     UNANSWERED = "unanswered"  # he asked, and nobody has answered for a while
@@ -73,6 +75,8 @@ async def tell_officers(
 
 
 PHRASES = {
+    Reason.GIVEN: "officer_notice_given",
+    Reason.REOPENED: "officer_notice_reopened",
     Reason.MORE: "officer_notice_more",
     Reason.CALLED: "officer_notice_called",
     Reason.UNANSWERED: "officer_notice_unanswered",
@@ -132,8 +136,8 @@ def _one_of(chats: Sequence[OfficerChat], channel: str) -> Sequence[OfficerChat]
 
 def _notice(report: Report, link: str, why: Reason, more: Mapping[str, str]) -> str:
     hamlet = f", {report.hamlet.name}" if report.hamlet else ""
-    if phrase := PHRASES.get(why):
-        return say(phrase, code=report.code, hamlet=hamlet, link=link, **more)
-    phrase = "officer_notice_urgent" if report.urgent else "officer_notice"
     category = CATEGORY_NAMES[report.category]
+    if phrase := PHRASES.get(why):
+        return say(phrase, code=report.code, hamlet=hamlet, category=category, link=link, **more)
+    phrase = "officer_notice_urgent" if report.urgent else "officer_notice"
     return say(phrase, code=report.code, hamlet=hamlet, category=category, link=link)

@@ -13,7 +13,7 @@ from bot.reports.models import Correction, EventType, Report, ReportEvent
 from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
 from bot.reports.service import TALKING, append
 from bot.reports.state_notices import tell_state
-from bot.reports.workflow import Move, make, may, must
+from bot.reports.workflow import Move, make, may, may_accept, must
 from bot.triage.understanding import Category
 from bot.wording import say
 
@@ -23,7 +23,10 @@ MAX_REPLY = 3000
 
 async def acknowledge(session: AsyncSession, report: Report, officer: Officer) -> None:
     """The officer has seen the report and answers for it. Raises: NotAllowed."""
+    must(report, Move.ACCEPT)
     await must_lead(session, report)
+    if report.officer and not may_accept(report, officer):
+        raise NotAllowed(f"Phản ánh này đã giao cho đồng chí {report.officer.name}.")
     make(report, Move.ACCEPT)
     report.officer = officer
     report.needs_review = False
@@ -39,25 +42,41 @@ async def reply(
     text: str,
     *,
     with_file: bool = False,
+    waits: bool = False,
 ) -> None:
-    """Write to the reporter through the assistant; a file needs no words. Raises: NotAllowed."""
+    """Write to the reporter through the assistant; a file needs no words. Raises: NotAllowed.
+
+    `waits`: the report waits for what the words ask of him, and he is told so.
+    """
     text = text.strip()
+    move = Move.WAIT if waits else Move.REPLY
+    if waits and not text:
+        raise NotAllowed("Hãy ghi điều cần người báo trả lời.")
     if not (text or with_file):
         raise NotAllowed("Chưa có nội dung trả lời.")
     if len(text) > MAX_REPLY:
         raise NotAllowed(f"Câu trả lời dài quá {MAX_REPLY} ký tự.")
-    must(report, Move.REPLY)
+    must(report, move)
     if report.conversation is None:
         raise NotAllowed("Người báo chưa mở kênh riêng nên chưa nhắn trực tiếp được.")
-    make(report, Move.REPLY)
+    make(report, move)
     report.needs_review = False  # a person has looked
     report.officer = report.officer or officer
     report.quiet_until = now() + TALKING
     event = await append(session, report, EventType.TO_REPORTER, officer, text=text)
     if text:
-        words = say("officer_says", name=officer.name, code=report.code, text=text)
+        phrase = "officer_asks" if waits else "officer_says"
+        words = say(phrase, name=officer.name, code=report.code, text=text)
         await _tell_reporter(session, report, event, words)
+    if waits:
+        await append(session, report, EventType.WAITING, officer)
     await take_along(session, report)
+
+
+async def stop_waiting(session: AsyncSession, report: Report, officer: Officer) -> None:
+    """Go on without the reporter's answer. Raises: NotAllowed."""
+    make(report, Move.RESUME)
+    await append(session, report, EventType.RESUMED, officer)
 
 
 async def correct(

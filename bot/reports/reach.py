@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 DONE = 0.0
 
-STILL_MATTERS = (EventType.TO_REPORTER, EventType.CLOSED)
-"""Of what did not arrive: an officer's words and how the report ended."""
+STILL_MATTERS = (EventType.TO_REPORTER, EventType.TRANSFERRED_OUT, EventType.CLOSED)
+"""Of what did not arrive: an officer's words, and with whom the report is or how it ended."""
 
 OFFICERS_FILE = "file:"
 """How the key of a row begins that carries an officer's file."""

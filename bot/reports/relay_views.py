@@ -33,7 +33,7 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
     """Words, a file or both, to the reporter or to everybody who told of the same event."""
     form = await read_form(request)
     text, chosen = form.text("text"), await form.file("file")
-    to_all = form.text("to_all")
+    to_all, waits = form.text("to_all"), form.text("waits") == "1"
     channels = services_of(request).channels
     upload = await _checked(chosen)
 
@@ -41,7 +41,7 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
         if isinstance(upload, NotAllowed):
             raise upload
         for each in await all_reached(session, report) if to_all == "1" else [report]:
-            await sent_files.reply(session, channels, each, officer, text, upload)
+            await sent_files.reply(session, channels, each, officer, text, upload, waits=waits)
             if each is not report:
                 await log(request, session, Action.REPLIED, each, with_file=bool(upload))
         await at_report.has_written(session, report, officer)
@@ -52,7 +52,7 @@ async def reply(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Temp
         code,
         act,
         Action.REPLIED,
-        done="tra-loi",
+        done="cho" if waits else "tra-loi",
         typed=typed,
         facts={"with_file": chosen is not None},
     )

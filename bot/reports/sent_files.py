@@ -96,11 +96,12 @@ async def reply(
     officer: Officer,
     text: str,
     upload: Upload | None,
+    *,
+    waits: bool = False,
 ) -> None:
     """Words, a file or both, to the reporter. Raises: NotAllowed, and then nothing was sent."""
-    await officers.reply(
-        session, report, officer, text, with_file=_may_go(report, channels, upload is not None)
-    )
+    with_file = _may_go(report, channels, upload is not None)
+    await officers.reply(session, report, officer, text, with_file=with_file, waits=waits)
     if upload is None or report.conversation is None:
         return
     file = Attachment(

@@ -18,6 +18,7 @@ from bot.db import now
 from bot.groups.models import Officer
 from bot.messages.conversations import wants_only_answers
 from bot.messages.outbox import post
+from bot.reports.bodies import BODIES, OTHER
 from bot.reports.locking import locked
 from bot.reports.models import EventType, Report, ReportEvent, Status
 from bot.reports.outcomes import NOT_A_REPORT, OUTCOMES
@@ -31,13 +32,21 @@ if TYPE_CHECKING:
 
 DONE = 0.0
 
+HANDED_ON = (EventType.TRANSFERRED_HAMLET, EventType.TRANSFERRED_MANAGERS)
+"""Others read it from now on, and none of them has it yet."""
+
+WITH_WORDS = (EventType.TRANSFERRED_OUT, EventType.CLOSED)
+"""Changes of state with which an officer's words go."""
+
 LATER_WORDS = (
+    *HANDED_ON,
+    *WITH_WORDS,
     EventType.ACKNOWLEDGED,
-    EventType.CLOSED,
+    EventType.REOPENED,
     EventType.WITHDRAWN,
-    EventType.TO_REPORTER,
 )
-"""After one of these nobody needs to hear of an earlier change of state."""
+"""After one of these nobody needs to hear of an earlier change of state; nor after a reply, if no
+words of an officer went with the change."""
 
 
 async def tell_state(session: AsyncSession, report: Report, event: ReportEvent) -> None:
@@ -75,13 +84,14 @@ def opening(at: datetime) -> datetime | None:
 
 async def _is_past(session: AsyncSession, report: Report, event: ReportEvent) -> bool:
     """Whether the report has gone on since, or back to where nobody has it."""
+    types = LATER_WORDS if event.type in WITH_WORDS else (*LATER_WORDS, EventType.TO_REPORTER)
     later = select(ReportEvent.id).where(
         ReportEvent.report_id == report.id,
         ReportEvent.id > event.id,
-        ReportEvent.type.in_(LATER_WORDS),
+        ReportEvent.type.in_(types),
     )
     gone_on = (await session.execute(later.limit(1))).first() is not None
-    return gone_on or report.status is Status.NEW
+    return gone_on or (report.status is Status.NEW and event.type not in HANDED_ON)
 
 
 async def _tell(session: AsyncSession, report: Report, event: ReportEvent) -> None:
@@ -109,6 +119,14 @@ def _words(report: Report, event: ReportEvent) -> str:
     if event.type is EventType.CLOSED:
         outcome, text = OUTCOMES[event.data["outcome"]], event.text or ""
         return say("report_closed", code=report.code, outcome=outcome, text=text)
+    if event.type is EventType.TRANSFERRED_OUT:
+        body, text = BODIES[event.data["body"]], event.text or ""
+        return say("report_transferred", code=report.code, body=body, text=text)
+    if event.type in HANDED_ON:
+        return say("report_handed_on", code=report.code, who=_inside(_others(report)))
+    if event.type is EventType.REOPENED:
+        who = _inside(_who(report, report.officer))
+        return say("report_reopened", code=report.code, who=who)
     raise KeyError(event.type)
 
 
@@ -128,7 +146,9 @@ BEGAN: dict[Status, Sequence[EventType]] = {
     Status.NEW: (EventType.CREATED,),
     Status.ACKNOWLEDGED: (EventType.ACKNOWLEDGED,),
     Status.IN_PROGRESS: (EventType.ACKNOWLEDGED, EventType.TO_REPORTER),
-    Status.WAITING: (EventType.TO_REPORTER,),
+    Status.WAITING: (EventType.WAITING,),
+    Status.TRANSFERRED: (EventType.TRANSFERRED_OUT,),
+    Status.REOPENED: (EventType.REOPENED,),
     Status.CLOSED: (EventType.CLOSED, EventType.WITHDRAWN),
 }
 """With which events a state begins; the first that there is."""
@@ -136,7 +156,9 @@ BEGAN: dict[Status, Sequence[EventType]] = {
 
 async def state_line(session: AsyncSession, report: Report) -> str:
     """How a report stands, for the person who sent it: since when, with whom, and what comes."""
-    at, outcome = await _beginning(session, report)
+    began = await _beginning(session, report)
+    outcome = began.data.get("outcome") if began else None
+    body = began.data.get("body") if began else None
     phrase = STATES[report.status]
     if report.status is Status.CLOSED and outcome in (None, NOT_A_REPORT):
         phrase = "state_ended"
@@ -145,23 +167,21 @@ async def state_line(session: AsyncSession, report: Report) -> str:
         code=report.code,
         about=_inside(CATEGORY_NAMES[report.category]),
         who=_inside(_who(report, report.officer)),
-        since=moment(at),
+        since=moment(began.at if began else report.last_event_at),
         outcome=_inside(OUTCOMES.get(outcome or "", "")),
+        body=BODIES.get(body or "", BODIES[OTHER]),
     )
 
 
-async def _beginning(session: AsyncSession, report: Report) -> tuple[datetime, str | None]:
-    """When the present state began, and with which outcome, if it is the last."""
+async def _beginning(session: AsyncSession, report: Report) -> ReportEvent | None:
+    """With what the present state began."""
     types = BEGAN.get(report.status, ())
     latest = select(func.max(ReportEvent.id)).where(
         ReportEvent.report_id == report.id, ReportEvent.type.in_(types)
     )
     query = select(ReportEvent).where(ReportEvent.id.in_(latest.group_by(ReportEvent.type)))
     events = {event.type: event for event in (await session.execute(query)).scalars()}
-    event = next((events[t] for t in types if t in events), None)
-    if event is None:
-        return report.last_event_at, None
-    return event.at, event.data.get("outcome")
+    return next((events[t] for t in types if t in events), None)
 
 
 def _who(report: Report, officer: Officer | None) -> str:
@@ -169,6 +189,13 @@ def _who(report: Report, officer: Officer | None) -> str:
     if report.managers_only or (officer is None and report.hamlet_id is None):
         return say("who_managers")
     return say("who_officer", name=officer.name) if officer else say("who_leader")
+
+
+def _others(report: Report) -> str:
+    """To whom the report was handed on."""
+    if report.managers_only or report.hamlet is None:
+        return say("who_managers")
+    return say("who_leader_of", hamlet=report.hamlet.name)
 
 
 def _inside(words: str) -> str:

@@ -30,8 +30,10 @@ from bot.reports import (
     sent_files,
 )
 from bot.reports.access import reads_reports
+from bot.reports.bodies import BODIES
 from bot.reports.due import due
 from bot.reports.errors import NotAllowed
+from bot.reports.handing_over import MAX_NOTE, hands
 from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.outcomes import OUTCOMES
@@ -49,7 +51,7 @@ FOLDERS = {
     Folder.ALL: ("inbox", "Tất cả"),
     Folder.REVIEW: ("eye", "Cần xem lại"),
 }
-FOR_ALL = (Action.ACKNOWLEDGED, Action.CLOSED)
+FOR_ALL = (Action.ACKNOWLEDGED, Action.ASSIGNED, Action.TRANSFERRED, Action.CLOSED)
 """What is done to a report is done to those that follow it."""
 
 PageNumber = Annotated[int, QueryParameter(name="trang", ge=1, le=10_000)]
@@ -286,6 +288,7 @@ async def show_report(
         event = await same_event(session, report, request.user)
         if template != "reports/live.html":  # which an open page asks for by itself
             await log(request, session, Action.REPORT_SEEN, report)
+        context["hands"] = await hands(session, report, request.user)
         context["next_way"] = await reach.next_way(session, report)
         context |= await around(session, report, request.user, events)
     return page(
@@ -325,6 +328,9 @@ def _names() -> dict[str, Any]:
         "due": due,
         "officer_speaks": officer_speaks,
         "lost": labels.LOST,
+        "reasons": labels.REASONS,
+        "bodies": BODIES,
+        "max_note": MAX_NOTE,
         "reading_line": labels.reading_line,
         "channel_of": labels.channel_of,
         "display_name": anonymity.display_name,

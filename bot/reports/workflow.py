@@ -15,8 +15,10 @@ reopened     it goes on after all
 from collections.abc import Mapping
 from enum import StrEnum
 
+from bot.console.permissions import Permission
+from bot.console.permissions import may as permitted
 from bot.db import now
-from bot.groups.models import Officer, Role
+from bot.groups.models import Officer
 from bot.reports.errors import NotAllowed
 from bot.reports.models import Report, Status
 
@@ -87,11 +89,19 @@ def offered(report: Report, officer: Officer) -> frozenset[Move]:
     moves = {move for move in Move if may(report, move)} - {Move.HEAR, Move.WITHDRAW}
     if report.managers_only:
         moves.discard(Move.TRANSFER_MANAGERS)
-    if officer.role is not Role.MANAGER:
+    if not permitted(officer, Permission.READ_ALL_REPORTS):
         moves.discard(Move.ASSIGN)
+    if not may_accept(report, officer):
+        moves.discard(Move.ACCEPT)
     if report.conversation_id is None:
         moves -= {Move.REPLY, Move.WAIT}
     return frozenset(moves)
+
+
+def may_accept(report: Report, officer: Officer) -> bool:
+    """Whether it was given to nobody else, who is to accept it; a manager steps in for anybody."""
+    given_to_other = report.officer_id not in (None, officer.id)
+    return not given_to_other or permitted(officer, Permission.READ_ALL_REPORTS)
 
 
 REFUSALS = {

@@ -78,6 +78,15 @@ async def scanned(session: AsyncSession, made: Report, other: Report, officer: O
     await session.execute(update(OfficerSession).values(new_secret=SECRET))
 
 
+async def waited_for(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    await officers.reply(session, made, officer, WORDS, waits=True)
+
+
+async def ended(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    await together(session, made, other, officer)
+    await officers.close(session, made, officer, "resolved", "")
+
+
 NOTHING = Drive()
 """Shows and changes nothing that the log is for."""
 
@@ -136,6 +145,18 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ("POST", f"{REPORT}/ket-thuc"): Drive(
         (Action.CLOSED, Action.CLOSED), {"outcome": "resolved", "text": WORDS}, together
     ),
+    ("POST", f"{REPORT}/giao"): Drive((Action.ASSIGNED,)),
+    ("POST", f"{REPORT}/chuyen-ap"): Drive(
+        (Action.TRANSFERRED, Action.TRANSFERRED), {"note": WORDS}, together
+    ),
+    ("POST", f"{REPORT}/chuyen-to-quan-ly"): Drive((Action.TRANSFERRED,), {"note": WORDS}),
+    ("POST", f"{REPORT}/chuyen-co-quan"): Drive(
+        (Action.TRANSFERRED,), {"body": "court", "text": WORDS}
+    ),
+    ("POST", f"{REPORT}/thoi-cho"): Drive((Action.WAITING_ENDED,), before=waited_for),
+    ("POST", f"{REPORT}/mo-lai"): Drive(
+        (Action.REOPENED, Action.REOPENED), {"reason": WORDS}, ended
+    ),
     ("POST", f"{REPORT}/gop"): Drive((Action.MERGED,)),
     ("POST", f"{REPORT}/tach"): Drive((Action.UNMERGED,), before=apart),
     ("POST", f"{REPORT}/danh-tinh"): Drive(
@@ -181,7 +202,13 @@ async def test_the_log_has_what_each_route_shows_and_does_and_nobodys_words(
     done = len(await trail(db))
     for (method, route), drive in DRIVES.items():
         made, path = await ready(db, people, route, drive)
-        form = {"other": made[1].code, "code": pyotp.TOTP(SECRET).now()} | drive.form
+        form = {
+            "other": made[1].code,
+            "code": pyotp.TOTP(SECRET).now(),
+            "officer": str(people.officers["ap1"].id),
+            "hamlet": str(people.hamlets["Ấp 2"].id),
+            **drive.form,
+        }
         status = await send(browsers[drive.who], method, path, form)
         assert status < 400, (method, route, status)
         new = (await trail(db))[done:]

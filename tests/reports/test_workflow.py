@@ -105,7 +105,7 @@ def test_nothing_but_the_table_sets_a_reports_status() -> None:
 
 
 def test_the_page_offers_what_the_state_allows_to_whom_it_is_allowed() -> None:
-    leader, manager = Officer(role=Role.LEADER), Officer(role=Role.MANAGER)
+    leader, manager = (Officer(role=role, active=True) for role in (Role.LEADER, Role.MANAGER))
     for status in Status:
         made = a_report(status)
         for officer in (leader, manager):

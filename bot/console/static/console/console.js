@@ -34,7 +34,7 @@
     }
     const done = document.querySelector("[data-done]")?.dataset.done;
     document.querySelectorAll("[data-draft]").forEach((field) => {
-      if (done === field.dataset.sentBy) sessionStorage.removeItem(draftKey(field));
+      if (done && field.dataset.sentBy.split(" ").includes(done)) sessionStorage.removeItem(draftKey(field));
       const draft = sessionStorage.getItem(draftKey(field));
       if (draft && !field.value) {
         field.value = draft;
@@ -172,6 +172,10 @@
     if (document.querySelector("[data-no-channel]") && document.querySelector("[data-channel]")) {
       location.reload();
     }
+    // Another officer ended it, or went on with it: other forms are offered now.
+    const forms = [...document.querySelectorAll("[data-forms]")].map((e) => e.dataset.forms);
+    const typing = document.activeElement?.closest(".report-forms");
+    if (new Set(forms).size > 1 && !typing) location.reload();
     if (follow && reportPage() && scrollY > 0) scrollTo(0, document.documentElement.scrollHeight);
   });
 
