@@ -12,7 +12,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, extract, false, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    case,
+    cast,
+    extract,
+    false,
+    func,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.console.permissions import Permission, may
@@ -96,19 +108,33 @@ _SETS = (_BY_CATEGORY, _BY_HAMLET, _BY_DAY, _BY_HOUR)
 
 
 async def _counted(session: AsyncSession, officer: Officer, asked: Period) -> Figures:
-    """All counts in one pass over `ix_reports_figures`."""
-    local = func.timezone(timedelta(hours=7), Report.created_at)
-    each = (
+    """All counts in one pass over `ix_reports_figures`, put together by the hour first."""
+    clock_hour = func.date_bin(timedelta(hours=1), Report.created_at, asked.begin)
+    by_clock = (
         select(
             Report.category,
             Report.hamlet_id,
-            func.date(local).label("day"),
-            (extract("isodow", local) - 1).label("weekday"),
-            extract("hour", local).label("hour"),
-            Report.urgent,
+            clock_hour.label("begin"),
+            func.count().label("count"),
+            func.count().filter(Report.urgent).label("urgent"),
         )
         .where(Report.created_at >= asked.begin, Report.created_at < asked.end)
         .where(_countable_by(officer))
+        .group_by(Report.category, Report.hamlet_id, text("begin"))
+        .subquery()
+        .c
+    )
+    local = func.timezone(timedelta(hours=7), by_clock.begin)
+    each = (
+        select(
+            by_clock.category,
+            by_clock.hamlet_id,
+            func.date(local).label("day"),
+            (extract("isodow", local) - 1).label("weekday"),
+            extract("hour", local).label("hour"),
+            by_clock["count"],
+            by_clock.urgent,
+        )
         .subquery()
         .c
     )
@@ -120,8 +146,8 @@ async def _counted(session: AsyncSession, officer: Officer, asked: Period) -> Fi
         each.day,
         each.weekday,
         each.hour,
-        func.count(),
-        func.count().filter(each.urgent),
+        cast(func.sum(each["count"]), Integer),
+        cast(func.sum(each.urgent), Integer),
     ).group_by(func.grouping_sets(*(tuple_(*columns) for columns in sets)))
     rows = (await session.execute(query)).all()
     names = dict((await session.execute(select(Hamlet.id, Hamlet.name))).all())
