@@ -28,12 +28,12 @@ P = Permission
 ENTRIES = (
     Entry("home", "/console", "inbox", "Phản ánh", P.READ_REPORTS),
     Entry("figures", "/console/so-lieu", "chart-bar", "Số liệu", P.FIGURES),
-    Entry("accuracy", "/console/hieu-dung", "chart-line", "Trợ lý hiểu đúng", P.ACCURACY),
-    Entry("deadlines", "/console/thoi-han", "clock", "Thời hạn", P.DEADLINES),
-    Entry("gaps", "/console/cau-hoi", "message-question", "Câu hỏi chưa trả lời được", P.GAPS),
-    Entry("canned", "/console/cau-mau", "message-dots", "Câu trả lời mẫu", P.CANNED_REPLIES),
     Entry("troubles", "/console/su-co", "mailbox-off", "Sự cố", P.TROUBLES),
-    Entry("audit", "/console/nhat-ky", "clock", "Nhật ký", P.AUDIT),
+    Entry("gaps", "/console/cau-hoi", "message-question", "Câu hỏi chưa trả lời được", P.GAPS),
+    Entry("accuracy", "/console/hieu-dung", "chart-line", "Trợ lý hiểu đúng", P.ACCURACY),
+    Entry("canned", "/console/cau-mau", "message-dots", "Câu trả lời mẫu", P.CANNED_REPLIES),
+    Entry("deadlines", "/console/thoi-han", "clock", "Thời hạn", P.DEADLINES),
+    Entry("audit", "/console/nhat-ky", "history", "Nhật ký", P.AUDIT),
 )
 HOME = Entry("home", "/console", "home", "Trang chính", P.OWN_ACCOUNT)
 
