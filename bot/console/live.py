@@ -40,19 +40,23 @@ async def changes(request: ConsoleRequest) -> ServerSentEvent:
 async def _changes(services: Services, token: str) -> AsyncGenerator[ServerSentEventMessage, None]:
     async with services.live.listen(QUEUE) as notices:
         yield ServerSentEventMessage(event="open", data="")
+        beat = asyncio.get_running_loop().time() + HEARTBEAT
         with suppress(SessionEnded):
             while True:
-                notice = await _next(notices)
+                notice = await _next(notices, beat)
                 change = await _readable(services, token, notice)
-                if change is None:
-                    yield ServerSentEventMessage(comment="", data=None)
-                else:
+                if change is not None:
                     yield ServerSentEventMessage(event="change", data=json.dumps(change))
+                elif notice is None:  # at its own time, whatever happens to others' reports
+                    yield ServerSentEventMessage(comment="", data=None)
+                    beat += HEARTBEAT
 
 
-async def _next(notices: asyncio.Queue[dict[str, Any]]) -> dict[str, Any] | None:
+async def _next(notices: asyncio.Queue[dict[str, Any]], until: float) -> dict[str, Any] | None:
+    """The next notice; None when it is time for a sign of life."""
     try:
-        return await asyncio.wait_for(notices.get(), HEARTBEAT)
+        async with asyncio.timeout_at(until):
+            return await notices.get()
     except TimeoutError:
         return None
 

@@ -26,13 +26,20 @@ class Changes:
 
     def __init__(self, lines: AsyncIterator[str]) -> None:
         self._lines = lines
+        self.heard: list[str] = []
 
     async def next(self) -> dict[str, Any]:
         async with asyncio.timeout(10):
             async for line in self._lines:
+                self.heard.append(line)
                 if line.startswith("data: {"):
                     return dict(json.loads(line.removeprefix("data: ")))
         raise EOFError
+
+    async def sign_of_life(self) -> None:
+        async for line in self._lines:
+            if line.startswith(":"):
+                return
 
 
 @asynccontextmanager
@@ -70,6 +77,26 @@ async def test_of_other_reports_not_even_the_moment_is_told(
         async with db.begin() as session:
             own = await report(session, people, "y")
         assert (await changes.next())["code"] == own.code
+        assert [line for line in changes.heard if line.startswith(":")] == []  # no sign of life
+
+
+async def test_signs_of_life_come_while_others_reports_change(
+    signed_in: SignedIn, db: Database, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither does such a change bring one nor put one off."""
+    monkeypatch.setattr("bot.console.live.HEARTBEAT", 0.5)
+
+    async def complain() -> None:
+        while True:
+            async with db.begin() as session:
+                await report(session, people, "x", category=Category.POLICE_CONDUCT)
+            await asyncio.sleep(0.05)
+
+    async with listening(await signed_in("ap1")) as changes, asyncio.timeout(15):
+        complaints = asyncio.create_task(complain())
+        for _ in range(3):
+            await changes.sign_of_life()
+        complaints.cancel()
 
 
 async def test_more_words_from_the_reporter_are_told(
