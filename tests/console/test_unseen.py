@@ -7,6 +7,8 @@ has come in, was answered, merged and closed: not a letter may differ.
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from litestar import Litestar
@@ -21,7 +23,8 @@ from bot.groups.models import Officer, OfficerChat
 from bot.messages.models import Outbound
 from bot.messages.outbox import target_key
 from bot.reports import internal_notes, merging, officers
-from bot.reports.models import Attachment, Report, ReportEvent
+from bot.reports.deadline_watch import watch
+from bot.reports.models import Attachment, Deadline, Report, ReportEvent
 from bot.reports.notices import Reason, tell_of_answer, tell_officers
 from bot.reports.queue import Folder
 from bot.settings import Settings
@@ -31,6 +34,9 @@ from tests.console.people import People, one_more_message, report, undelivered
 from tests.console.site import Browser, console_app
 from tests.console.test_access import routes, without_token
 from tests.pictures import JPEG
+
+if TYPE_CHECKING:
+    from bot.services import Services
 
 CODE, SECOND = "PA-ACDEF", "PA-FEDCA"
 """What the complaints' codes will be; asked for before they exist, too."""
@@ -110,6 +116,14 @@ async def complain(db: Database, people: People, others: list[Report]) -> None:
         await one_more_message(session, first, WORDS)
         await officers.correct(session, first, manager, first.category, urgent=False)
         await merging.merge(session, second, first, manager)
+
+
+async def end(db: Database, people: People) -> None:
+    """The managers are done with both."""
+    async with db.begin() as session:
+        manager = await session.get_one(Officer, people.officers["quanly"].id)
+        query = select(Report).where(Report.code.in_([CODE, SECOND])).order_by(Report.code)
+        first, second = (await session.execute(query)).scalars()
         await record(session, Action.CLOSED, officer=manager, address="", report=first)
         await officers.close(session, first, manager, "advised", WORDS)
         await officers.correct(session, second, manager, Category.POLICE_CONDUCT)
@@ -171,6 +185,7 @@ async def test_nothing_he_can_open_changes(
     before = {name: await everything(app, each, others) for name, each in watchers.items()}
     assert "đánh bài" in before["ap1"][f"/console/phan-anh/{others[0].code}"]
     await complain(db, people, others)
+    await end(db, people)
     for name, browser in watchers.items():
         after = await everything(app, browser, others)
         differing = [path for path in after if after[path] != before[name].get(path)]
@@ -186,14 +201,19 @@ def answers_of(found: dict[str, str]) -> Iterator[str]:
 
 
 async def test_nothing_is_written_to_his_chat(
-    people: People, db: Database, others: list[Report]
+    settings: Settings, people: People, db: Database, others: list[Report]
 ) -> None:
-    his = Outbound.target_key == target_key("telegram", CHAT)
-    async with db.begin() as session:
-        before = len((await session.scalars(select(Outbound.id).where(his))).all())
-        await tell_officers(
-            session, await session.get_one(Report, others[0].id), "", channel="telegram"
-        )
     await complain(db, people, others)
     async with db.begin() as session:
-        assert len((await session.scalars(select(Outbound.id).where(his))).all()) == before + 1
+        for made in (await session.scalars(select(Report).where(Report.code != SECOND))).all():
+            await tell_officers(session, made, "", channel="telegram")
+    parts = SimpleNamespace(db=db, settings=settings)
+    await watch(cast("Services", parts), now() + timedelta(days=30))
+    async with db.begin() as session:
+        query = select(Outbound).where(Outbound.target_key == target_key("telegram", CHAT))
+        told = [str(row.payload) for row in (await session.scalars(query)).all()]
+        missed = select(Deadline.report_id).where(Deadline.missed_at.is_not(None))
+        overdue = set((await session.scalars(missed)).all())
+    assert any(others[0].code in words for words in told)
+    assert not any(CODE in words or SECOND in words for words in told)
+    assert len(overdue) > 1  # of theirs and of the complaint
