@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.console.times import VIETNAM
+from bot.db import now
 from bot.groups.holidays import certain_holidays
 from bot.groups.models import Commune, Officer
 from bot.groups.service import managers
@@ -144,8 +145,9 @@ async def duty_hours(session: AsyncSession) -> DutyHours:
     commune = await session.get(Commune, 1)
     if commune and commune.calendar:
         return stored_calendar(commune.calendar)
+    this_year = now().astimezone(VIETNAM).year
     week = (commune.duty if commune else None) or DEFAULT
-    return replace(parse_duty(week["days"], week["hours"]), holidays=certain_holidays())
+    return replace(parse_duty(week["days"], week["hours"]), holidays=certain_holidays(this_year))
 
 
 async def duty_managers(session: AsyncSession) -> Sequence[Officer]:

@@ -52,14 +52,17 @@ CATEGORIES = tuple(category for category in Category if category in REPORTS)
 _DATED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:\s+(.*))?", re.ASCII)
 
 
-def read_calendar(form: Fields) -> dict[str, Any]:
-    """The calendar of a form, as it is stored. Raises: NotAllowed."""
+def read_calendar(form: Fields, today: date) -> dict[str, Any]:
+    """The calendar of a form, as it is stored. `today`: of which holidays are proposed.
+
+    Raises: NotAllowed.
+    """
     days = [name for name in DAY_NAMES if form.text(f"day_{name}") == "1"]
     if not days:
         raise NotAllowed("Chọn ít nhất một ngày làm việc trong tuần.")
     hours = _checked("Giờ làm việc", list(_periods(form)))
     holidays = {day: name[:MAX_NAME] for day, name in _dated("Ngày nghỉ", form.text("holidays"))}
-    for proposed in proposed_holidays(date.min):
+    for proposed in proposed_holidays(today):
         if form.text(f"add_{proposed.day}") == "1":
             holidays.setdefault(proposed.day, proposed.name)
     extra = {

@@ -1,5 +1,7 @@
 """The settings page of the duty calendar and the deadlines."""
 
+from datetime import date
+
 from litestar import get, post
 from litestar.response import Redirect, Template
 
@@ -32,7 +34,7 @@ async def deadlines_page(request: ConsoleRequest, done: Done = "") -> Template:
 async def change_calendar(request: ConsoleRequest) -> Redirect | Template:
     form = await read_form(request)
     try:
-        stored = settings.read_calendar(form)
+        stored = settings.read_calendar(form, _today())
         async with services_of(request).db.begin() as session:
             await settings.save_calendar(session, stored)
             await log(request, session, Action.CALENDAR_CHANGED, holidays=len(stored["holidays"]))
@@ -68,7 +70,6 @@ async def _page(
     """`calendar`, `times`: what was typed and refused."""
     async with services_of(request).db.begin() as session:
         hours, allowed = await duty_hours(session), await limits(session)
-    proposed = proposed_holidays(now().astimezone(VIETNAM).date())
     return page(
         request,
         "reports/deadline_settings.html",
@@ -78,7 +79,7 @@ async def _page(
         calendar=calendar or settings.shown_calendar(hours),
         times=times or settings.shown_limits(allowed),
         special=allowed.special,
-        proposed=[each for each in proposed if each.day not in hours.holidays],
+        proposed=[each for each in proposed_holidays(_today()) if each.day not in hours.holidays],
         days=settings.DAY_NAMES,
         periods=settings.PERIODS,
         levels=list(Level),
@@ -90,6 +91,10 @@ async def _page(
         category_names=CATEGORY_NAMES,
         nav="deadlines",
     )
+
+
+def _today() -> date:
+    return now().astimezone(VIETNAM).date()
 
 
 handlers = [deadlines_page, change_calendar, change_limits]

@@ -1,6 +1,7 @@
 """The duty calendar: holidays, single days, and working time as a sum that never goes wrong."""
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from bot.console.times import VIETNAM
 from bot.groups.duty import DEFAULT, DutyHours, parse_duty
 from bot.groups.holidays import certain_holidays, proposed_holidays
+from bot.groups.lunar import solar_date, year_name
 
 OFFICE = parse_duty(**DEFAULT)
 FREE = DutyHours(OFFICE.days, OFFICE.hours, {date(2026, 12, 1): "Ngày lễ"})
@@ -117,15 +119,56 @@ def test_a_days_work_is_as_long_as_its_periods() -> None:
 
 
 def test_only_solar_holidays_are_certain_and_the_others_are_to_be_confirmed() -> None:
-    assert set(certain_holidays()) == {
+    assert set(certain_holidays(2026)) == {
         date(year, month, day)
         for year in (2026, 2027)
         for month, day in ((1, 1), (4, 30), (5, 1), (9, 2))
     }
-    proposed = proposed_holidays(date(2027, 1, 1))
-    assert [each.day for each in proposed] == sorted(each.day for each in proposed)
-    assert {each.name for each in proposed if not each.certain} >= {
-        "Tết Đinh Mùi (mùng 1)",
-        "Giỗ Tổ Hùng Vương (10 tháng 3)",
-    }
-    assert all(each.day.year == 2027 for each in proposed)
+    proposed = proposed_holidays(date(2027, 2, 7))
+    assert [(f"{each.day:%d/%m}", each.name) for each in proposed if each.day.year == 2027] == [
+        ("07/02", "Tết Đinh Mùi (mùng 2)"),
+        ("08/02", "Tết Đinh Mùi (mùng 3)"),
+        ("09/02", "Tết Đinh Mùi (mùng 4)"),
+        ("10/02", "Nghỉ bù Tết Đinh Mùi (mùng 1)"),
+        ("11/02", "Nghỉ bù Tết Đinh Mùi (mùng 2)"),
+        ("16/04", "Giỗ Tổ Hùng Vương (10 tháng 3)"),
+        ("30/04", "Ngày Chiến thắng"),
+        ("01/05", "Quốc tế Lao động"),
+        ("03/05", "Nghỉ bù Quốc tế Lao động"),
+        ("02/09", "Quốc khánh"),
+        ("03/09", "Quốc khánh (ngày liền kề)"),
+    ]
+    assert {each.day for each in proposed if each.certain} < set(certain_holidays(2027))
+
+
+@pytest.mark.parametrize(
+    ("day", "month", "year", "expected"),
+    [
+        (1, 1, 1985, date(1985, 1, 21)),  # a month before China's
+        (1, 1, 2007, date(2007, 2, 17)),  # a day before China's
+        (1, 1, 2025, date(2025, 1, 29)),
+        (1, 1, 2026, date(2026, 2, 17)),
+        (1, 1, 2027, date(2027, 2, 6)),
+        (1, 1, 2030, date(2030, 2, 2)),  # a day before China's
+        (1, 1, 2034, date(2034, 2, 19)),  # after a year with a leap month 11
+        (10, 3, 2020, date(2020, 4, 2)),
+        (10, 3, 2023, date(2023, 4, 29)),  # after a leap month 2
+        (10, 3, 2025, date(2025, 4, 7)),
+        (10, 3, 2026, date(2026, 4, 26)),
+    ],
+)
+def test_lunar_dates_are_those_of_the_vietnamese_calendar(
+    day: int, month: int, year: int, expected: date
+) -> None:
+    assert solar_date(day, month, year) == expected
+
+
+def test_every_lunar_year_begins_between_january_and_february() -> None:
+    begins = [solar_date(1, 1, year) for year in range(1950, 2100)]
+    assert all((1, 20) <= (day.month, day.day) <= (2, 21) for day in begins)
+    lengths = {(b - a).days for a, b in pairwise(begins)}
+    assert lengths <= {353, 354, 355, 383, 384, 385}
+
+
+def test_lunar_years_bear_their_names() -> None:
+    assert [year_name(year) for year in (1975, 2026, 2027)] == ["Ất Mão", "Bính Ngọ", "Đinh Mùi"]

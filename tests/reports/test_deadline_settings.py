@@ -1,6 +1,6 @@
 """Managers set the duty calendar and the deadlines; what is wrong is said clearly."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,10 @@ from sqlalchemy import select, update
 
 from bot.audit.models import AuditEntry
 from bot.console.forms import Fields
+from bot.console.times import VIETNAM
 from bot.db import Database, now
 from bot.groups.duty import DEFAULT, duty_hours, parse_duty, stored_calendar
+from bot.groups.holidays import proposed_holidays
 from bot.groups.models import Commune
 from bot.reports import deadline_settings as settings
 from bot.reports.deadline_settings import read_calendar, read_limits_form
@@ -24,6 +26,7 @@ from tests.console.fixtures import SignedIn
 from tests.console.people import People, report
 
 PAGE = "/console/thoi-han"
+TODAY = date(2026, 11, 27)
 OFFICE = settings.shown_calendar(parse_duty(**DEFAULT))
 USUAL = settings.shown_limits(Limits(DEFAULTS, {}))
 
@@ -46,7 +49,8 @@ def test_what_the_page_shows_is_what_it_saves() -> None:
                 "extra": "22.08.2027 07:30-11:30, 13:00-15:00\n29/08/2027",
                 "add_2027-02-06": "1",
             }
-        )
+        ),
+        TODAY,
     )
     assert stored == {
         "days": "2,3,4,5,6",
@@ -62,7 +66,7 @@ def test_what_the_page_shows_is_what_it_saves() -> None:
         },
     }
     again = settings.shown_calendar(stored_calendar(stored))
-    assert read_calendar(form(again)) == stored
+    assert read_calendar(form(again), TODAY) == stored
 
 
 @pytest.mark.parametrize(
@@ -85,7 +89,7 @@ def test_what_the_page_shows_is_what_it_saves() -> None:
 )
 def test_a_wrong_calendar_gets_one_clear_sentence(changed: dict[str, str], says: str) -> None:
     with pytest.raises(NotAllowed, match=says.replace("(", r"\(")):
-        read_calendar(form(OFFICE | changed))
+        read_calendar(form(OFFICE | changed), TODAY)
 
 
 def test_times_are_read_and_those_of_one_category_only_where_they_are_given() -> None:
@@ -123,7 +127,7 @@ def test_wrong_times_get_one_clear_sentence(changed: dict[str, str], says: str) 
 @given(st.dictionaries(st.sampled_from(settings.calendar_fields()), st.text(max_size=40)))
 def test_whatever_is_typed_is_saved_or_refused(typed: dict[str, str]) -> None:
     try:
-        stored = read_calendar(form(OFFICE | typed))
+        stored = read_calendar(form(OFFICE | typed), TODAY)
     except NotAllowed:
         return
     stored_calendar(stored).add_working_time(now(), timedelta(hours=1))
@@ -179,10 +183,13 @@ async def test_a_manager_sets_times_and_the_next_report_has_them(
 
 async def test_days_by_the_moon_are_proposed_to_be_confirmed(signed_in: SignedIn) -> None:
     shown = (await (await signed_in("quanly")).get(PAGE)).text
-    assert "Mùng" not in shown
-    assert "06/02/2027 Tết Đinh Mùi (mùng 1) <span" in shown
-    assert "01/01/2027 Tết Dương lịch" in shown  # certain, and so set already
-    assert 'name="add_2027-01-01"' not in shown
+    proposed = proposed_holidays(now().astimezone(VIETNAM).date())
+    assert not all(each.certain for each in proposed)
+    for each in proposed:
+        written = f"{each.day:%d/%m/%Y} {each.name}"
+        assert (f"{written} <span" in shown) is not each.certain
+        assert (f'name="add_{each.day}"' in shown) is not each.certain
+        assert written in shown  # what is certain is set already
 
 
 async def test_what_is_due_stands_in_the_queue_and_on_the_reports_page(
