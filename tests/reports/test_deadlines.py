@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.db import Database, now
 from bot.groups.duty import DEFAULT, DutyHours, parse_duty
 from bot.groups.models import Commune, Officer
-from bot.reports import deadlines, merging, officers, service
+from bot.reports import deadlines, handing_over, merging, officers, reopening, service
 from bot.reports.limits import DEFAULTS, Level, Limit, Limits, Unit, read_limits, store_limits
 from bot.reports.models import Deadline, DueKind, EventType, Report, ReportEvent, Status
 from bot.triage.understanding import Category
@@ -188,10 +188,10 @@ async def test_it_rests_while_the_reporter_is_waited_for_and_goes_on_with_the_ti
 ) -> None:
     async with db.begin() as session:
         made = await report(session, at_work, "Loa kéo", urgent=True)
-        await officers.acknowledge(session, made, await who(session, at_work))
+        officer = await who(session, at_work)
+        await officers.acknowledge(session, made, officer)
         await let_pass(session, made, 4 * HOUR)
-        made.status = Status.WAITING
-        await service.note(session, made, EventType.URGENT_CHANGED)
+        await officers.reply(session, made, officer, "Nhà số mấy vậy cô?", waits=True)
         assert (made.due_at, made.due_kind) == (None, None)
         resting = await deadline(session, made, DueKind.RESOLUTION)
         assert resting.remaining is not None
@@ -211,15 +211,15 @@ async def test_while_another_body_has_it_only_the_reporters_words_wait_for_an_of
 ) -> None:
     async with db.begin() as session:
         made = await report(session, at_work, "Loa kéo", urgent=True)
-        await officers.acknowledge(session, made, await who(session, at_work))
+        officer = await who(session, at_work)
+        await officers.acknowledge(session, made, officer)
         await let_pass(session, made, 4 * HOUR)
-        made.status = Status.TRANSFERRED
-        await service.note(session, made, EventType.URGENT_CHANGED)
+        await handing_over.to_body(session, made, officer, "commune", "")
         assert made.due_at is None
         await one_more_message(session, made, "Bên ấy chưa thấy ai xuống")
         assert made.due_kind is DueKind.REPLY
-        made.status = Status.REOPENED
-        await service.note(session, made, EventType.URGENT_CHANGED)
+        await reopening.reopen(session, made, officer, "Bên ấy trả lại", "http://c")
+        assert made.status is Status.REOPENED
         resolution = await deadline(session, made, DueKind.RESOLUTION)
         assert resolution.due_at is not None
         assert about(resolution.due_at - now(), 20 * HOUR)
@@ -233,9 +233,44 @@ async def test_whoever_gets_it_after_it_was_taken_on_has_to_take_it_on_anew(
         officer = await who(session, at_work)
         await officers.acknowledge(session, made, officer)
         await let_pass(session, made, 5 * HOUR)
-        await officers.correct(session, made, officer, Category.POLICE_CONDUCT)
+        await handing_over.to_managers(session, made, officer, "Việc của xã", "http://c")
         assert (made.status, made.due_kind) == (Status.NEW, DueKind.ACKNOWLEDGEMENT)
         assert about(left(made), 8 * HOUR)
+
+
+async def test_handing_it_on_before_anybody_took_it_on_gives_no_more_time(
+    db: Database, at_work: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, at_work, "Loa kéo")
+        await let_pass(session, made, 5 * HOUR)
+        officer = await who(session, at_work)
+        await handing_over.to_managers(session, made, officer, "Việc của xã", "http://c")
+        assert about(left(made), 3 * HOUR)
+
+
+async def test_what_is_reopened_is_to_be_resolved_in_a_time_of_its_own(
+    db: Database, at_work: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, at_work, "Loa kéo")
+        officer = await who(session, at_work)
+        await officers.close(session, made, officer, "resolved", "")
+        await let_pass(session, made, 1000 * HOUR)
+        await reopening.reopen(session, made, officer, "Lại ồn", "http://c")
+        assert made.due_kind is DueKind.RESOLUTION
+        assert about(left(made), 240 * HOUR)
+        assert await missed(session, made) == []
+
+
+async def test_waiting_no_longer_goes_on_too(db: Database, at_work: People) -> None:
+    async with db.begin() as session:
+        made = await report(session, at_work, "Loa kéo")
+        officer = await who(session, at_work)
+        await officers.reply(session, made, officer, "Nhà số mấy vậy cô?", waits=True)
+        assert made.due_at is None
+        await officers.stop_waiting(session, made, officer)
+        assert made.due_kind is DueKind.RESOLUTION
 
 
 async def test_reports_from_before_there_were_deadlines_get_them_once(
@@ -273,8 +308,7 @@ async def test_what_was_overdue_before_is_overdue_after_waiting_and_missed_once(
         officer = await who(session, at_work)
         await officers.acknowledge(session, made, officer)
         await let_pass(session, made, 25 * HOUR)
-        made.status = Status.WAITING
-        await service.note(session, made, EventType.URGENT_CHANGED)
+        await officers.reply(session, made, officer, "Nhà số mấy vậy cô?", waits=True)
         assert await missed(session, made) == ["resolution"]
         await one_more_message(session, made, "Nhà số 12")
         assert about(left(made), -HOUR)
