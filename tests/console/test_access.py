@@ -88,6 +88,12 @@ DONE = {"GET": {200, 404}, "POST": {200, 204, 303, 404, 409, 422}}
 """What a page answers to whom it lets in; 404, as the file that is asked for is not there, and 409
 or 422, as the forms are sent empty."""
 
+STEPS = {("GET", "/console/ma-xac-nhan"), ("GET", "/console/hai-buoc/ung-dung")}
+"""They go on with what nobody has begun here, and send back to its beginning."""
+
+SIGN_IN = "/console/dang-nhap?next="
+"""Where whoever must sign in first is sent."""
+
 
 def routes(app: Litestar) -> set[tuple[str, str]]:
     return {
@@ -103,16 +109,17 @@ def test_every_route_is_in_the_table(settings: Settings) -> None:
     assert routes(console_app(settings)) == set(ALLOWED)
 
 
-async def ask(browser: Browser, method: str, path: str) -> tuple[int, str]:
-    """Status and body; a form is sent with the token a page of this browser carries."""
+async def ask(browser: Browser, method: str, path: str) -> tuple[int, str, str]:
+    """Status, where it leads, body; a form is sent with the token of a page of this browser."""
     if method == "GET":
         async with browser.stream("GET", path) as answer:
             if answer.headers["content-type"].startswith("text/event-stream"):
-                return answer.status_code, ""
-            return answer.status_code, (await answer.aread()).decode()
+                return answer.status_code, "", ""
+            await answer.aread()
+            return answer.status_code, answer.headers.get("location", ""), answer.text
     page = "/console" if "binhyen_officer" in browser.cookies else "/console/dang-nhap"
     answer = await browser.submit(path, page=page)
-    return answer.status_code, answer.text
+    return answer.status_code, answer.headers.get("location", ""), answer.text
 
 
 def fill(path: str, code: str, outbound_id: uuid.UUID) -> str:
@@ -130,11 +137,14 @@ async def test_each_role_gets_its_routes_and_no_other(
         row = await undelivered(session)
     who = browser if role == "stranger" else await signed_in(role)
     for (method, route), allowed in sorted(ALLOWED.items(), key=signs_out):
-        status, body = await ask(who, method, fill(route, made.code, row.id))
+        status, leads_to, body = await ask(who, method, fill(route, made.code, row.id))
         if role in allowed:
-            assert status in DONE[method], (method, route)
+            steps = {303} if (method, route) in STEPS else set()
+            assert status in DONE[method] | steps, (method, route)
+            assert not leads_to.startswith(SIGN_IN), (method, route)
         elif role == "stranger":
             assert status == 303, (method, route)
+            assert leads_to.startswith(SIGN_IN), (method, route)
         else:
             assert status == 403, (method, route)
         assert "lời kín" not in body or role in READERS, (method, route)
