@@ -149,7 +149,7 @@
       const change = JSON.parse(event.data);
       alertUrgent(change);
       const here = reportPage()?.dataset.report;
-      if (!here || here === change.code) refresh();
+      if (here ? here === change.code : change.type !== "writing") refresh();
     });
     source.addEventListener("error", () => {
       lost = true;
