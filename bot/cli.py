@@ -112,6 +112,34 @@ def demo_code(
     typer.echo(code(demo_settings(Settings()), username))
 
 
+account = typer.Typer(no_args_is_help=True, help="Tài khoản cán bộ, làm ngay trên máy chủ.")
+app.add_typer(account, name="account")
+
+
+@account.command("admin")
+def make_admin(
+    username: Annotated[str, typer.Argument(metavar="USERNAME", help="Chữ thường, như quantri.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Họ tên.")],
+) -> None:
+    """Tạo một người quản trị; in ra mật khẩu dùng một lần."""
+    from bot.ops.accounts import make_admin as run
+
+    run(Settings(), username, name, typer.echo)
+
+
+@account.command("reset")
+def reset_account(
+    username: Annotated[str, typer.Argument(metavar="USERNAME")],
+) -> None:
+    """Cấp lại mật khẩu, bỏ xác nhận hai bước và mở khóa một tài khoản.
+
+    Dùng khi không còn ai vào được trang Tài khoản. Hãy chắc là đúng người.
+    """
+    from bot.ops.accounts import reset as run
+
+    run(Settings(), username, typer.echo)
+
+
 @app.command()
 def setup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Tệp YAML, như commune.yml.")],

@@ -35,6 +35,10 @@ class Fields:
         value = self._form.get(name, "")
         return value if isinstance(value, str) else ""
 
+    def all(self, name: str) -> list[str]:
+        """Every value of boxes that may be ticked together."""
+        return [value for value in self._form.getall(name, []) if isinstance(value, str)]
+
     async def file(self, name: str) -> Chosen | None:
         """The chosen file; None where none was."""
         value = self._form.get(name)

@@ -28,6 +28,7 @@ P = Permission
 ENTRIES = (
     Entry("home", "/console", "inbox", "Phản ánh", P.READ_REPORTS),
     Entry("figures", "/console/so-lieu", "chart-bar", "Số liệu", P.FIGURES),
+    Entry("accounts", "/console/tai-khoan", "users", "Tài khoản", P.ACCOUNTS),
     Entry("troubles", "/console/su-co", "mailbox-off", "Sự cố", P.TROUBLES),
     Entry("gaps", "/console/cau-hoi", "message-question", "Câu hỏi chưa trả lời được", P.GAPS),
     Entry("accuracy", "/console/hieu-dung", "chart-line", "Trợ lý hiểu đúng", P.ACCURACY),

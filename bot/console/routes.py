@@ -11,6 +11,7 @@ from bot.console import (
     second_factor_views,
     session_views,
     sign_in,
+    staff_views,
     theme,
     trouble_views,
 )
@@ -42,6 +43,7 @@ _closed = Router(
     route_handlers=[
         live.changes,
         *theme.handlers,
+        *staff_views.handlers,
         *gap_views.handlers,
         *trouble_views.handlers,
         *audit_views.handlers,

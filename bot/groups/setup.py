@@ -16,10 +16,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from bot.console import sessions
+from bot.db import now
 from bot.groups.duty import parse_duty
 from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
 from bot.nlu.text import strip_diacritics
-from bot.security.passwords import hash_password, one_time_password
+from bot.security.passwords import ONE_TIME_LASTS, hash_password, one_time_password
 
 CHANNELS = ("telegram", "zalo_bot", "zalo_oa", "web")
 
@@ -193,9 +195,15 @@ async def _officer(
         password = one_time_password()
         result.passwords[entry.username] = password
         officer = Officer(
-            username=entry.username, role=role, password_hash=hash_password(password), hamlets=[]
+            username=entry.username,
+            role=role,
+            password_hash=hash_password(password),
+            password_expires_at=now() + ONE_TIME_LASTS,
+            hamlets=[],
         )
         session.add(officer)
+    elif officer.role is not role:
+        await sessions.end_all(session, officer.id)
     officer.name = entry.name
     officer.phone = entry.phone
     officer.phone_public = entry.phone_public

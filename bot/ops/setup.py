@@ -9,6 +9,7 @@ from bot.groups.setup import BadSetup, SetupFile, SetupResult, apply_setup, read
 from bot.ops.errors import OperationError
 from bot.ops.places import places_path, write_places
 from bot.ops.postgres import database
+from bot.security.passwords import ONE_TIME_LASTS
 from bot.security.vault import open_vault
 from bot.settings import Settings
 
@@ -25,7 +26,8 @@ def run(settings: Settings, file: Path, show: Callable[[str], None]) -> None:
         asyncio.run(write_places(url, places_path(settings)))
     show(f"Đã ghi: {result.hamlets} ấp, {result.groups} nhóm chat, {result.officers} cán bộ.")
     if result.passwords:
-        show("Mật khẩu dùng một lần của cán bộ mới (chỉ hiện lần này):")
+        days = ONE_TIME_LASTS.days
+        show(f"Mật khẩu dùng một lần của cán bộ mới (chỉ hiện lần này, dùng trong {days} ngày):")
     for username, password in result.passwords.items():
         show(f"  {username}  {password}")
 

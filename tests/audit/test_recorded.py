@@ -35,6 +35,7 @@ from tests.pictures import JPEG
 
 WORDS = "xóm tôi nghe tiếng đập phá suốt đêm"
 HOME = "/console"
+ACCOUNT = f"{HOME}/tai-khoan/{{username:str}}"
 REPORT = f"{HOME}/phan-anh/{{code:str}}"
 Before = Callable[[AsyncSession, Report, Report, Officer], Awaitable[None]]
 
@@ -111,6 +112,22 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ),
     ("POST", f"{HOME}/hai-buoc/tat"): Drive((Action.SECOND_FACTOR_OFF,), who="ap1"),
     ("GET", f"{HOME}/phien"): NOTHING,
+    ("GET", f"{HOME}/tai-khoan"): Drive(who="quantri"),
+    ("GET", f"{HOME}/tai-khoan-moi"): Drive(who="quantri"),
+    ("POST", f"{HOME}/tai-khoan-moi/luu"): Drive(
+        (Action.ACCOUNT_CREATED,),
+        {"username": "moi", "name": "Ba Lành", "role": "manager"},
+        who="quantri",
+    ),
+    ("GET", ACCOUNT): Drive(who="quantri"),
+    ("POST", f"{ACCOUNT}/luu"): Drive(
+        (Action.ACCOUNT_CHANGED,), {"name": "Ba Lành", "role": "manager"}, who="quantri"
+    ),
+    ("POST", f"{ACCOUNT}/khoa"): Drive((Action.ACCOUNT_DISABLED,), who="quantri"),
+    ("POST", f"{ACCOUNT}/mo"): Drive((Action.ACCOUNT_ENABLED,), who="quantri"),
+    ("POST", f"{ACCOUNT}/mat-khau"): Drive((Action.PASSWORD_RESET,), who="quantri"),
+    ("POST", f"{ACCOUNT}/hai-buoc"): Drive((Action.SECOND_FACTOR_RESET,), who="quantri"),
+    ("POST", f"{ACCOUNT}/dang-xuat"): Drive((Action.SESSIONS_ENDED,), who="quantri"),
     ("POST", f"{HOME}/phien/ket-thuc"): Drive((Action.SESSIONS_ENDED,), {"session": "others"}),
     ("POST", f"{HOME}/dang-xuat"): Drive((Action.SIGNED_OUT,), who="ap2"),
     ("GET", f"{HOME}/mat-khau"): NOTHING,
@@ -198,7 +215,7 @@ async def test_the_log_has_what_each_route_shows_and_does_and_nobodys_words(
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    browsers = {name: await signed_in(name) for name in ("quanly", "ap1", "ap2")}
+    browsers = {name: await signed_in(name) for name in ("quanly", "ap1", "ap2", "quantri")}
     done = len(await trail(db))
     for (method, route), drive in DRIVES.items():
         made, path = await ready(db, people, route, drive)
@@ -238,6 +255,8 @@ ABOUT_NO_REPORT = {
     *(Action.CANNED_REPLY_SAVED, Action.CANNED_REPLY_REMOVED),
     *(Action.PROVED, Action.SECOND_FACTOR_SET_UP, Action.SECOND_FACTOR_OFF),
     *(Action.RECOVERY_CODES_MADE, Action.SESSIONS_ENDED),
+    *(Action.ACCOUNT_CREATED, Action.ACCOUNT_CHANGED, Action.ACCOUNT_DISABLED),
+    *(Action.ACCOUNT_ENABLED, Action.PASSWORD_RESET, Action.SECOND_FACTOR_RESET),
 }
 
 
@@ -263,6 +282,7 @@ async def ready(
             await drive.before(session, made, other, officer)
     path = route.replace("{folder:str}", "tat-ca").replace("{code:str}", made.code)
     path = path.replace("{file_id:uuid}", str(file.id)).replace("{gap_id:uuid}", str(gap.id))
+    path = path.replace("{username:str}", "phoap1")
     return (made, other), path.replace("{outbound_id:uuid}", str(row.id))
 
 

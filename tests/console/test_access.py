@@ -22,6 +22,16 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/dang-nhap"): EVERYBODY,
     ("POST", "/console/dang-nhap"): EVERYBODY,
     ("POST", "/console/dang-xuat"): OFFICERS,
+    ("GET", "/console/tai-khoan"): {"quantri"},
+    ("GET", "/console/tai-khoan-moi"): {"quantri"},
+    ("POST", "/console/tai-khoan-moi/luu"): {"quantri"},
+    ("GET", "/console/tai-khoan/{username:str}"): {"quantri"},
+    ("POST", "/console/tai-khoan/{username:str}/luu"): {"quantri"},
+    ("POST", "/console/tai-khoan/{username:str}/khoa"): {"quantri"},
+    ("POST", "/console/tai-khoan/{username:str}/mo"): {"quantri"},
+    ("POST", "/console/tai-khoan/{username:str}/mat-khau"): {"quantri"},
+    ("POST", "/console/tai-khoan/{username:str}/hai-buoc"): {"quantri"},
+    ("POST", "/console/tai-khoan/{username:str}/dang-xuat"): {"quantri"},
     ("GET", "/console/ma-xac-nhan"): EVERYBODY,
     ("POST", "/console/ma-xac-nhan"): EVERYBODY,
     ("GET", "/console/xac-nhan"): OFFICERS,
@@ -125,6 +135,7 @@ async def ask(browser: Browser, method: str, path: str) -> tuple[int, str, str]:
 def fill(path: str, code: str, outbound_id: uuid.UUID) -> str:
     path = path.replace("{folder:str}", "tat-ca").replace("{code:str}", code)
     path = path.replace("{outbound_id:uuid}", str(outbound_id))
+    path = path.replace("{username:str}", "khongco")
     return re.sub(r"\{(file|gap)_id:uuid\}", str(uuid.uuid4()), path)
 
 

@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
+from bot.console import accounts
+from bot.console.browsers import Visitor
+from bot.console.models import OfficerSession
 from bot.db import Database
 from bot.groups.models import Group, Hamlet, Officer, Role
 from bot.groups.service import move_group
@@ -60,6 +63,7 @@ async def test_new_officers_get_a_one_time_password_and_old_ones_keep_theirs(db:
             await session.execute(select(Officer).where(Officer.username == "ap1"))
         ).scalar_one()
     assert officer.must_change_password
+    assert officer.password_expires_at
     assert verify_password(officer.password_hash, first.passwords["ap1"])
 
 
@@ -76,6 +80,21 @@ async def test_a_second_run_changes_what_the_file_changed(db: Database) -> None:
     assert "-1001" not in groups
     assert len(hamlets) == 1
     assert deputy.name == "Phó trưởng ấp 1"
+
+
+async def test_a_new_role_ends_the_sessions_of_the_old(db: Database) -> None:
+    passwords = (await set_up(db)).passwords
+    for username in ("ap1", "phoap1"):
+        await accounts.sign_in(db, username, passwords[username], Visitor("192.0.2.1"))
+    swapped = FILE.replace("username: ap1", "username: x").replace(
+        "username: phoap1", "username: ap1"
+    )
+    await set_up(db, swapped.replace("username: x", "username: phoap2"))
+    async with db.begin() as session:
+        query = select(Officer.username).join(
+            OfficerSession, OfficerSession.officer_id == Officer.id
+        )
+        assert (await session.execute(query)).scalars().all() == ["phoap1"]
 
 
 async def test_one_leader_may_answer_for_two_hamlets(db: Database) -> None:
