@@ -118,8 +118,7 @@ async def _counted(session: AsyncSession, officer: Officer, asked: Period) -> Fi
             func.count().label("count"),
             func.count().filter(Report.urgent).label("urgent"),
         )
-        .where(Report.created_at >= asked.begin, Report.created_at < asked.end)
-        .where(_countable_by(officer))
+        .where(*_within(asked), _countable_by(officer))
         .group_by(Report.category, Report.hamlet_id, text("begin"))
         .subquery()
         .c
@@ -174,8 +173,8 @@ async def _taken(session: AsyncSession, officer: Officer, asked: Period) -> Sequ
         )
         .join(Report, Report.id == Deadline.report_id)
         .where(Deadline.kind == DueKind.ACKNOWLEDGEMENT, Deadline.done_at.is_not(None))
-        .where(Deadline.began_at >= asked.begin, Deadline.began_at < asked.end)
-        .where(_countable_by(officer))
+        .where(*_within(asked), _countable_by(officer))
+        .where(Deadline.began_at >= asked.begin)  # none begins before its report
         .subquery()
         .c
     )
@@ -187,6 +186,10 @@ async def _taken(session: AsyncSession, officer: Officer, asked: Period) -> Sequ
     ).group_by(each.level)
     found = {row[0]: Taken(*row) for row in (await session.execute(query)).all()}
     return [found[level] for level in LEVELS if level in found]
+
+
+def _within(asked: Period) -> tuple[ColumnElement[bool], ...]:
+    return Report.created_at >= asked.begin, Report.created_at < asked.end
 
 
 def _countable_by(officer: Officer) -> ColumnElement[bool]:

@@ -6,11 +6,12 @@ import re
 import uuid
 from collections import Counter
 from html import unescape
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from bot.db import Database
 from bot.messages.models import OutboundStatus
@@ -32,6 +33,7 @@ AXE = """async (rules) => {
     .flatMap((each) => each.nodes.map((node) =>
       `${each.id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
 }"""
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DIFFER_BY_ROLE = {"/console", "/console/phan-anh"}
 CONTRAST = {"runOnly": ["color-contrast"]}
 """Of the rest nothing depends on the theme."""
@@ -103,7 +105,9 @@ async def test_axe_finds_nothing_serious(busy: None, site: Site, signed_in: Sign
                 if kind not in seen:
                     seen.add(kind)
                     await page.goto(site.url + address)
-                    problems += [f"{username} {address}: {each}" for each in await check(page)]
+                    found = await check(page)
+                    found += await check_menus(page) if address == "/console" else []
+                    problems += [f"{username} {address}: {each}" for each in found]
             await context.close()
         await chromium.close()
     assert not problems, "\n".join(problems)
@@ -129,4 +133,22 @@ async def check(page: Page) -> list[str]:
         found += await page.evaluate(AXE, CONTRAST)
     await page.set_viewport_size(PHONE)
     await page.emulate_media(color_scheme="light")
+    return found
+
+
+async def check_menus(page: Page) -> list[str]:
+    """The same of the menus that lie over a page, which close with Escape, one at a time."""
+    found: list[str] = []
+    for menu in (".account", ".tabs details"):
+        summary = page.locator(f"{menu} summary")
+        if not await summary.count():
+            continue
+        await summary.press("Enter")
+        await expect(page.locator(f"{menu} a").last).to_be_visible()
+        for theme in THEMES:
+            await page.emulate_media(color_scheme=theme)
+            found += await page.evaluate(AXE, {})
+        await page.keyboard.press("Escape")
+        await expect(page.locator(f"{menu} a").last).to_be_hidden()
+        await expect(summary).to_be_focused()
     return found

@@ -39,7 +39,7 @@ async def test_one_press_says_that_it_is_a_report(
     assert (found.needs_review, found.status) == (False, Status.NEW)
     assert word is not None
     assert (word.category, word.consent) == (Category.SECURITY_ORDER, Consent.NOT_ASKED)
-    assert "là phản ánh" in (await leader.get(f"{LIST}?da=la-phan-anh")).text
+    assert "Đã ghi nhận: là phản ánh" in (await leader.get(f"{LIST}?da=la-phan-anh")).text
     assert made.code not in (await leader.get(LIST)).text
 
 
