@@ -1,10 +1,9 @@
 """The log in words."""
 
 from bot.audit.models import Action, AuditEntry
-from bot.console.pages import CHANNEL_NAMES
+from bot.console.pages import CHANNEL_NAMES, ROLE_NAMES
 from bot.reports.bodies import BODIES
 from bot.reports.outcomes import OUTCOMES
-from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES
 
 ACTIONS = {
@@ -64,9 +63,16 @@ NOTABLE = {
     Action.PASSWORD_NOT_CHANGED: "bg-red-lt",
     Action.CODE_REFUSED: "bg-red-lt",
     Action.NOT_PROVED: "bg-red-lt",
+    Action.ACCOUNT_CREATED: "bg-yellow-lt",
+    Action.ACCOUNT_CHANGED: "bg-yellow-lt",
+    Action.PASSWORD_RESET: "bg-yellow-lt",
+    Action.SECOND_FACTOR_RESET: "bg-yellow-lt",
 }
 """What a manager looks for, with its colour."""
 
+ROLES = {str(role): name for role, name in ROLE_NAMES.items()}
+CATEGORIES = {str(category): name for category, name in CATEGORY_NAMES.items()}
+FACTORS = {"code": "bằng mã xác nhận", "recovery_code": "bằng mã dự phòng"}
 PLACES = CHANNEL_NAMES | {"binhyen": "Trên máy chủ"}
 
 
@@ -79,9 +85,12 @@ def detail(entry: AuditEntry) -> str:
     """What else an officer wants to know of it."""
     data = entry.data
     said = [
-        CATEGORY_NAMES[Category(data["category"])] if "category" in data else "",
+        f"tài khoản {data['account']}" if "account" in data else "",
+        ROLES.get(str(data.get("role")), "") if data.get("other_role", True) else "",
+        FACTORS.get(str(data.get("factor")), ""),
+        CATEGORIES.get(str(data.get("category")), ""),
         OUTCOMES.get(str(data.get("outcome")), ""),
-        f"tới {BODIES[data['body']]}" if "body" in data else "",
+        f"tới {BODIES.get(data['body'], '')}" if "body" in data else "",
         "lên Tổ quản lý" if data.get("managers") else "",
         "sang ấp khác" if "hamlet" in data else "",
         f"vào {data['into']}" if "into" in data else "",

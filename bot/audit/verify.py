@@ -8,7 +8,7 @@ the whole database was put back to an earlier day can only be told by one who re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, String, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.audit.chain import START, same, seal_of, seal_of_head
@@ -130,6 +130,8 @@ def _true_place(row: RowMapping, places: list[int]) -> int | None:
 
 async def _rows(session: AsyncSession) -> AsyncIterator[RowMapping]:
     table = AuditEntry.__table__
-    query = select(table).order_by(table.c.number).execution_options(yield_per=BATCH)
+    as_it_stands = type_coerce(table.c.action, String).label("action")  # it may be none of ours
+    columns = [as_it_stands if c.name == "action" else c for c in table.c]
+    query = select(*columns).order_by(table.c.number).execution_options(yield_per=BATCH)
     async for row in (await session.stream(query)).mappings():
         yield row

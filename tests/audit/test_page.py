@@ -43,11 +43,16 @@ async def test_a_manager_sees_who_did_what_and_from_where(
             outcome="advised",
         )
         await record(session, Action.EXPORTED, officer=None, address="binhyen", messages=3)
+        admin = people.officers["quantri"]
+        await record(
+            session, Action.ACCOUNT_CREATED, officer=admin, address="", account="moi", role="leader"
+        )
     page = (await (await signed_in("quanly")).get(PATH)).text
     for shown in ("Nguyễn Văn Hải", "Kết thúc", made.code, "Đã hướng dẫn", "192.0.2.7"):
         assert shown in page
     for shown in ("Người quản máy chủ", "Trên máy chủ", "3 tin"):
         assert shown in page
+    assert "tài khoản moi, Cảnh sát khu vực" in page
     assert "lời kín" not in page
 
 

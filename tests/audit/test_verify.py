@@ -45,7 +45,7 @@ def test_each_column_is_tampered_with_below() -> None:
 @pytest.mark.parametrize("number", [1, 3, 6])
 async def test_a_changed_entry_is_named(db: Database, number: int) -> None:
     changes = [change for column, change in TAMPERED.items() if column != "number"]
-    for change in [*changes, "officer_id = NULL"]:
+    for change in [*changes, "officer_id = NULL", "action = 'sleep'", "data = '[]'"]:
         findings = await after(db, f"UPDATE audit_entries SET {change} WHERE number = {number}")  # noqa: S608
         assert findings.altered == [number], change
         assert findings == Findings(6, findings.end, altered=[number]), change
