@@ -11,6 +11,8 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, async_playwright, expect
 from sqlalchemy import update
 
+from bot.console import sessions
+from bot.console.models import OfficerSession
 from bot.db import Database, now
 from bot.groups.models import Officer
 from bot.messages.conversations import open_conversation
@@ -98,6 +100,32 @@ async def test_a_draft_outlives_a_session_that_ran_out(
     await page.get_by_label("Mật khẩu").fill(PASSWORD)
     await page.get_by_role("button", name="Đăng nhập").click()
     await expect(page.get_by_label("Trả lời người báo")).to_have_value("Tôi viết dở")
+
+
+async def test_what_was_typed_is_still_there_after_showing_again_who_one_is(
+    chromium: Chromium, site: Site, db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "Ồn quá cán bộ ơi")
+        made.anonymous = True
+    page = await sign_in(chromium, site, "quanly")
+    async with db.begin() as session:
+        before = now() - sessions.FRESH - timedelta(seconds=1)
+        await session.execute(update(OfficerSession).values(proved_at=before))
+    await page.goto(f"{site.url}/console/phan-anh/{made.code}")
+    await page.get_by_text("Xem danh tính người báo", exact=True).click()
+    await page.get_by_label("Lý do", exact=True).fill("cần gọi lại để hỏi rõ chỗ")
+    await page.get_by_role("button", name="Xem tên và số điện thoại").click()
+    await page.get_by_label("Mật khẩu, hoặc mã 6 số").fill(PASSWORD)
+    await page.get_by_role("button", name="Xác nhận").click()
+    reason = page.get_by_label("Lý do", exact=True)
+    await expect(reason).to_be_visible()
+    await expect(reason).to_have_value("cần gọi lại để hỏi rõ chỗ")
+    await page.get_by_role("button", name="Xem tên và số điện thoại").click()
+    await expect(page.get_by_role("heading", name="Danh tính người báo")).to_be_visible()
+    await page.goto(f"{site.url}/console/phan-anh/{made.code}")
+    await page.get_by_text("Xem danh tính người báo", exact=True).click()
+    await expect(reason).to_have_value("")
 
 
 async def test_what_a_colleague_does_shows_on_an_open_report(
