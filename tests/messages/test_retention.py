@@ -8,6 +8,8 @@ from sqlalchemy import select
 from bot.db import now
 from bot.messages.models import Inbound, Outbound, OutboundKind, OutboundStatus
 from bot.messages.retention import KEPT, UNDELIVERED_KEPT, forget
+from bot.procedures import gaps
+from bot.procedures.models import ProcedureGap
 from bot.services import Services
 
 OLD = now() - KEPT - timedelta(hours=1)
@@ -57,3 +59,16 @@ async def test_what_moderation_may_ask_after_is_gone_by_the_morning(worker: Serv
     await forget(worker)
     async with worker.db.begin() as session:
         assert (await session.scalars(select(Inbound.noticed))).all() == [None]
+
+
+async def test_questions_without_an_answer_are_forgotten_in_the_end(worker: Services) -> None:
+    for age in (gaps.KEPT - timedelta(hours=1), gaps.KEPT + timedelta(hours=1)):
+        async with worker.db.begin() as session:
+            session.add(
+                ProcedureGap(inbound_id=uuid.uuid4(), asked_at=now() - age, question=str(age))
+            )
+    await forget(worker)
+    async with worker.db.begin() as session:
+        assert (await session.scalars(select(ProcedureGap.question))).all() == [
+            str(gaps.KEPT - timedelta(hours=1))
+        ]

@@ -10,7 +10,9 @@ from sqlalchemy import select, text, update
 from bot.db import Database, now
 from bot.procedures import gaps
 from bot.procedures.models import ProcedureGap
+from bot.procedures.replies import reply_to_question
 from bot.triage.details import Detail
+from bot.triage.policy import Answer, Decision, Kind
 
 
 @pytest.fixture
@@ -85,3 +87,24 @@ async def test_old_ones_are_forgotten(db: Database) -> None:
     async with db.begin() as session:
         await gaps.forget_old(session)
     assert [gap.question for gap in await listed(db)] == ["mới"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "times"),
+    [
+        (Decision(Kind.ANSWER), 1),
+        (Decision(Kind.ANSWER, answer=Answer.FOUND, procedures=("no_such",)), 1),
+        (Decision(Kind.REDIRECT), 0),
+    ],
+    ids=["nobody knows", "what was found is gone", "told to write in private"],
+)
+async def test_what_the_assistant_cannot_answer_is_kept(
+    db: Database, decision: Decision, times: int
+) -> None:
+    question = "số của tôi 0912345678, nuôi cá sấu?"
+    async with db.begin() as session:
+        await reply_to_question(
+            session, decision, question, "residence", None, uuid.uuid4(), in_group=False
+        )
+    kept = [gap.question for gap in await listed(db)]
+    assert kept == ["số của tôi [số điện thoại], nuôi cá sấu?"] * times
