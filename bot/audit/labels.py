@@ -26,6 +26,7 @@ ACTIONS = {
     Action.PASSWORD_CHANGED: "Đổi mật khẩu",
     Action.PASSWORD_NOT_CHANGED: "Đổi mật khẩu không thành",
     Action.QUEUE_SEEN: "Mở danh sách phản ánh",
+    Action.SEARCHED: "Tìm trong lời kể",
     Action.REPORT_SEEN: "Mở phản ánh",
     Action.FILE_SEEN: "Xem tệp",
     Action.IDENTITY_REVEALED: "Xem danh tính người báo",
@@ -98,6 +99,8 @@ def detail(entry: AuditEntry) -> str:
         f"theo {data['along_with']}" if "along_with" in data else "",
         "kèm tệp" if data.get("with_file") else "",
         f"trang {data['page']}" if data.get("page", 1) != 1 else "",
+        "trang sau" if data.get("further") else "",
+        f"thấy {data['found']}" if "found" in data else "",
         f"{data['messages']} tin" if "messages" in data else "",
     ]
     return ", ".join(filter(None, said))

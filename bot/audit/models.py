@@ -36,6 +36,7 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (no password)
     PASSWORD_NOT_CHANGED = "password_not_changed"  # noqa: S105
     QUEUE_SEEN = "queue_seen"
+    SEARCHED = "searched"  # never for what
     REPORT_SEEN = "report_seen"
     FILE_SEEN = "file_seen"
     IDENTITY_REVEALED = "identity_revealed"

@@ -30,7 +30,9 @@ def follows_another() -> ColumnElement[bool]:
 
 def stands_in_lists() -> ColumnElement[bool]:
     """A condition on `Report`: it leads, or is more urgent than the one that does."""
-    return ~_leading_one(or_(_Leading.urgent, Report.urgent.is_(False)))
+    led = _leading_one(or_(_Leading.urgent, Report.urgent.is_(False)))
+    # Said first of all, so that the database asks no more of the many that nothing was merged with.
+    return or_(Report.merged_into_id.is_(None), ~led)
 
 
 _Leading = aliased(Report)

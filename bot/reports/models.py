@@ -14,7 +14,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
-    desc,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -87,21 +87,48 @@ class DueKind(StrEnum):
     RESOLUTION = "resolution"
 
 
+_URGENT_FIRST = text("(NOT urgent)")
+_OPEN = "status <> 'closed'"
+_CLOSED = "status = 'closed'"
+
+
 class Report(WithId, Base):
     """A matter that somebody brought to the police. Its words are in its events only."""
 
     __tablename__ = "reports"
     __table_args__ = (
-        # The queue: open reports, urgent first, then oldest.
+        # One for each folder of the queue (bot/reports/folders.py), in the order it is shown.
+        Index("ix_reports_queue", _URGENT_FIRST, "created_at", "id", postgresql_where=_OPEN),
         Index(
-            "ix_reports_queue",
-            desc("urgent"),
+            "ix_reports_queue_officer",  # his own, and nobody's
+            "officer_id",
+            _URGENT_FIRST,
             "created_at",
             "id",
-            postgresql_where="status <> 'closed'",
+            postgresql_where=_OPEN,
         ),
-        # The Overdue folder, and the sweep over those that become so (deadlines.py).
-        Index("ix_reports_due", "due_at", postgresql_where="due_at IS NOT NULL"),
+        Index(
+            "ix_reports_queue_review",
+            _URGENT_FIRST,
+            "created_at",
+            "id",
+            postgresql_where=f"needs_review AND {_OPEN}",
+        ),
+        Index(
+            "ix_reports_queue_overdue",
+            _URGENT_FIRST,
+            "due_at",
+            "id",
+            postgresql_where=f"due_at IS NOT NULL AND {_OPEN}",
+        ),
+        Index("ix_reports_queue_closed", "created_at", "id", postgresql_where=_CLOSED),
+        Index(
+            "ix_reports_queue_closed_hamlet",
+            "hamlet_id",
+            "created_at",
+            "id",
+            postgresql_where=_CLOSED,
+        ),
         # Counts over a range of days, read from the index alone.
         Index(
             "ix_reports_figures",

@@ -3,33 +3,29 @@ is not found, as if it did not exist."""
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from bot.groups.models import Officer
 from bot.reports.access import readable_by
+from bot.reports.filters import NO_FILTER, Filter
+from bot.reports.folders import Cursor, Folder, find_in_order, place_of, until
 from bot.reports.locking import locked
-from bot.reports.merging import follows_another, stands_in_lists
+from bot.reports.merging import follows_another
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
 from bot.reports.words import veiled
 
 PAGE = 50
 """Reports on one page of the queue."""
 
+LOOKED_THROUGH = 5000
+"""Closed reports that a filter may look at for one page; from there it goes on at a press."""
+
 SNIPPET = 140
 """Characters of a report shown in the queue."""
-
-
-class Folder(StrEnum):
-    """The value is what stands in the address."""
-
-    MINE = "cua-toi"
-    ALL = "tat-ca"
-    REVIEW = "can-xem-lai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +40,63 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class QueuePage:
     rows: Sequence[Row]
-    number: int
-    more: bool
+    before: Cursor | None = None  # where the pages on both sides are
+    after: Cursor | None = None
+    cut_off: bool = False  # there may be more that the filter wants, further on
 
 
-async def open_reports(
-    session: AsyncSession, officer: Officer, folder: Folder, number: int = 1
+async def open_page(
+    session: AsyncSession,
+    officer: Officer,
+    folder: Folder,
+    chosen: Filter = NO_FILTER,
+    cursor: Cursor | None = None,
 ) -> QueuePage:
-    """One page of a folder: urgent first, then oldest."""
-    query = (
-        select(Report)
-        .options(joinedload(Report.group))
-        .where(_open_for(officer), _in_folder(folder, officer))
-        .order_by(Report.urgent.desc(), Report.created_at, Report.id)
-        .offset((number - 1) * PAGE)
-        .limit(PAGE + 1)
-    )
-    found = (await session.execute(query)).scalars().all()
-    reports = found[:PAGE]
+    """One page of a folder, as far as the filter wants it."""
+    wanted = list(chosen.conditions())
+    border = None
+    if folder is Folder.CLOSED and chosen.needs_looking:
+        border = await _border(session, officer, wanted, cursor)
+        if border is not None:
+            wanted.append(until(border))
+    wanted += chosen.further_conditions()
+    query = find_in_order(folder, officer, *wanted, cursor=cursor, limit=PAGE + 1)
+    found = (await session.execute(query)).all()
+    more = len(found) > PAGE
+    back = cursor is not None and cursor.back
+    if cursor is not None and border is None and (not found or (back and not more)):
+        return await open_page(session, officer, folder, chosen)  # the first one, whole
+    found = found[:PAGE]
+    on = place_of(found[-1], back=back) if more else border
+    behind = replace(cursor, back=not back) if cursor and not found else None
+    if cursor and found:
+        behind = place_of(found[0], back=not back)
+    before, after = (on, behind) if back else (behind, on)
+    ids = [row.id for row in (reversed(found) if back else found)]
+    cut_off = border is not None and not more
+    return QueuePage(await rows(session, ids), before, after, cut_off)
+
+
+async def _border(
+    session: AsyncSession,
+    officer: Officer,
+    wanted: Sequence[ColumnElement[bool]],
+    cursor: Cursor | None,
+) -> Cursor | None:
+    """The last of the closed reports that are looked through for one page; None where all are."""
+    query = find_in_order(Folder.CLOSED, officer, *wanted, cursor=cursor, limit=LOOKED_THROUGH)
+    last = (await session.execute(query.offset(LOOKED_THROUGH - 1).limit(1))).first()
+    return place_of(last, back=cursor is not None and cursor.back) if last else None
+
+
+async def rows(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[Row]:
+    """These reports, which the officer may read, as the queue shows them."""
+    query = select(Report).options(joinedload(Report.group)).where(Report.id.in_(ids))
+    found = {report.id: report for report in (await session.execute(query)).scalars()}
+    reports = [found[report_id] for report_id in ids if report_id in found]
     words = await snippets(session, reports)
     following = await _following(session, reports)
-    rows = [Row(r, words.get(r.id, ""), following.get(r.id, 0)) for r in reports]
-    return QueuePage(rows, number, more=len(found) > PAGE)
-
-
-async def counts(session: AsyncSession, officer: Officer) -> dict[Folder, int]:
-    """How many open reports each folder holds."""
-    columns = [func.count().filter(_in_folder(folder, officer)) for folder in Folder]
-    query = select(*columns).select_from(Report).where(_open_for(officer))
-    return dict(zip(Folder, (await session.execute(query)).one(), strict=True))
+    return [Row(r, words.get(r.id, ""), following.get(r.id, 0)) for r in reports]
 
 
 async def find(
@@ -139,20 +163,6 @@ async def attachment(
         .where(Report.code == code, readable_by(officer))
     )
     return (await session.execute(query)).scalar_one_or_none()
-
-
-def _open_for(officer: Officer) -> ColumnElement[bool]:
-    return and_(readable_by(officer), Report.status != Status.CLOSED, stands_in_lists())
-
-
-def _in_folder(folder: Folder, officer: Officer) -> ColumnElement[bool]:
-    match folder:
-        case Folder.MINE:
-            return Report.officer_id == officer.id
-        case Folder.REVIEW:
-            return Report.needs_review.is_(True)
-        case Folder.ALL:
-            return true()
 
 
 async def snippets(session: AsyncSession, reports: Sequence[Report]) -> dict[uuid.UUID, str]:

@@ -13,9 +13,9 @@ from bot.console.services import ConsoleRequest
 from bot.groups.models import Officer
 from bot.reports import officers
 from bot.reports.errors import NotAllowed
+from bot.reports.folders import Folder
 from bot.reports.models import Report
 from bot.reports.outcomes import NOT_A_REPORT
-from bot.reports.queue import Folder
 from bot.reports.views import HOME, act_on, chosen_category, tell_of_correction
 
 LIST = f"{HOME}/hang-doi/{Folder.REVIEW}"

@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -143,12 +144,14 @@ async def _words(session: AsyncSession, reports: Sequence[Report]) -> dict[uuid.
     said = {report.id: "" for report in reports}
     for report_id, text in (await session.execute(query)).all():
         said[report_id] += f"\n{text or ''}"
-    return {report.id: _unnamed(said[report.id][:MAX_CHARS], report) for report in reports}
+    return {
+        report.id: without_people(said[report.id][:MAX_CHARS], report.details) for report in reports
+    }
 
 
-def _unnamed(text: str, report: Report) -> str:
+def without_people(text: str, details: Sequence[dict[str, Any]] | None) -> str:
     """Without what was recognised as a person's name, number or home; `fold` knows numbers too."""
-    for detail in report.details or ():
+    for detail in details or ():
         if detail["entity"] in kinds.PERSONAL:
             piece = re.escape(detail["text"])
             text = re.sub(rf"(?<!\w){piece}(?!\w)", " ", text, flags=re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""The officers' queue and the page of one report."""
+"""The page of one report."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
@@ -29,7 +29,6 @@ from bot.reports import (
     reach,
     sent_files,
 )
-from bot.reports.access import reads_reports
 from bot.reports.bodies import BODIES
 from bot.reports.due import due
 from bot.reports.errors import NotAllowed
@@ -37,7 +36,6 @@ from bot.reports.handing_over import MAX_NOTE, hands
 from bot.reports.models import Report
 from bot.reports.notices import Reason, tell_officers
 from bot.reports.outcomes import OUTCOMES
-from bot.reports.queue import Folder
 from bot.reports.report_page import around
 from bot.reports.same_event import same_event
 from bot.reports.service import officer_speaks
@@ -46,39 +44,10 @@ from bot.wording import CATEGORY_NAMES
 
 HOME = "/console"
 TALK = "hoi-thoai"
-FOLDERS = {
-    Folder.MINE: ("user", "Của tôi"),
-    Folder.ALL: ("inbox", "Tất cả"),
-    Folder.REVIEW: ("eye", "Cần xem lại"),
-}
 FOR_ALL = (Action.ACKNOWLEDGED, Action.ASSIGNED, Action.TRANSFERRED, Action.CLOSED)
 """What is done to a report is done to those that follow it."""
 
-PageNumber = Annotated[int, QueryParameter(name="trang", ge=1, le=10_000)]
 Act = Callable[[AsyncSession, Report, Officer], Awaitable[None]]
-
-
-@get("/", guards=[guards.needs(Permission.OWN_ACCOUNT)])
-async def home(request: ConsoleRequest, done: Done = "") -> Template:
-    """The queue; whoever reads no reports is told what he may do."""
-    if not reads_reports(request.user):
-        return page(request, "console/no_reports.html", done=done, nav="home")
-    return await _queue(request, Folder.ALL, 1, done=done)
-
-
-@get("/hang-doi/{folder:str}", guards=[guards.needs(Permission.READ_REPORTS)])
-async def folder_page(
-    request: ConsoleRequest, folder: FromPath[str], number: PageNumber = 1, done: Done = ""
-) -> Template:
-    return await _queue(request, _folder(folder), number, done=done)
-
-
-@get("/hang-doi/{folder:str}/danh-sach", guards=[guards.needs(Permission.READ_REPORTS)])
-async def folder_list(
-    request: ConsoleRequest, folder: FromPath[str], number: PageNumber = 1
-) -> Template:
-    """The list alone, for a page that is open already."""
-    return await _queue(request, _folder(folder), number, template="reports/list.html")
 
 
 Seen = Annotated[str, QueryParameter(name="xem", max_length=16)]
@@ -244,32 +213,6 @@ async def act_on(
     return Redirect(f"{address}?da={done}", status_code=303)
 
 
-async def _queue(
-    request: ConsoleRequest,
-    folder: Folder,
-    number: int,
-    *,
-    done: str = "",
-    template: str = "reports/queue.html",
-) -> Template:
-    async with services_of(request).db.begin() as session:
-        shown = await queue.open_reports(session, request.user, folder, number)
-        counts = await queue.counts(session, request.user)
-        if template == "reports/queue.html":  # and not what an open page asks for by itself
-            await log(request, session, Action.QUEUE_SEEN, folder=folder.value, page=number)
-    return page(
-        request,
-        template,
-        folder=folder,
-        folders=FOLDERS,
-        queue=shown,
-        counts=counts,
-        done=done,
-        nav="home",
-        **_names(),
-    )
-
-
 async def show_report(
     request: ConsoleRequest,
     code: str,
@@ -310,11 +253,11 @@ async def show_report(
         edits_canned=may(request.user, Permission.CANNED_REPLIES),
         nav="home",
         **context,
-        **_names(),
+        **names(),
     )
 
 
-def _names() -> dict[str, Any]:
+def names() -> dict[str, Any]:
     """Words for what the tables hold."""
     return {
         "categories": CATEGORY_NAMES,
@@ -355,17 +298,7 @@ async def _still_readable(session: AsyncSession, report: Report, officer: Office
     return await queue.find(session, officer, report.code) is not None
 
 
-def _folder(name: str) -> Folder:
-    try:
-        return Folder(name)
-    except ValueError:
-        raise NotFoundException from None
-
-
 handlers = [
-    home,
-    folder_page,
-    folder_list,
     report_page,
     report_timeline,
     acknowledge,

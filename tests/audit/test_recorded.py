@@ -141,6 +141,9 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ("GET", f"{HOME}/su-kien"): BY_ITSELF,
     ("GET", f"{HOME}/hang-doi/{{folder:str}}"): Drive((Action.QUEUE_SEEN,)),
     ("GET", f"{HOME}/hang-doi/{{folder:str}}/danh-sach"): BY_ITSELF,
+    ("POST", f"{HOME}/hang-doi/tiep-nhan"): Drive((Action.ACKNOWLEDGED,)),
+    ("POST", f"{HOME}/tim"): NOTHING,  # where it leads to is logged
+    ("GET", f"{HOME}/tim"): NOTHING,  # without words
     ("GET", REPORT): Drive((Action.REPORT_SEEN,)),
     ("GET", f"{REPORT}/dien-bien"): BY_ITSELF,
     ("GET", f"{REPORT}/tep/{{file_id:uuid}}"): Drive((Action.FILE_SEEN,)),
@@ -221,6 +224,7 @@ async def test_the_log_has_what_each_route_shows_and_does_and_nobodys_words(
         made, path = await ready(db, people, route, drive)
         form = {
             "other": made[1].code,
+            "report": made[0].code,
             "code": pyotp.TOTP(SECRET).now(),
             "officer": str(people.officers["ap1"].id),
             "hamlet": str(people.hamlets["Ấp 2"].id),

@@ -110,7 +110,7 @@ class Browser(httpx.AsyncClient):
         super().__init__(base_url=url, timeout=20)
         self._database_url = database_url
 
-    async def submit(self, path: str, *, page: str, **fields: str) -> httpx.Response:
+    async def submit(self, path: str, *, page: str, **fields: str | list[str]) -> httpx.Response:
         """Open `page`, fill in a form on it and send it to `path`."""
         opened = await self.get(page)
         token = re.search(r'name="_csrf_token" value="(\w+)"', opened.text)

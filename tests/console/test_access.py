@@ -51,6 +51,9 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/su-kien"): READERS,
     ("GET", "/console/hang-doi/{folder:str}"): READERS,
     ("GET", "/console/hang-doi/{folder:str}/danh-sach"): READERS,
+    ("POST", "/console/hang-doi/tiep-nhan"): READERS,
+    ("POST", "/console/tim"): READERS,
+    ("GET", "/console/tim"): READERS,
     ("GET", "/console/phan-anh/{code:str}"): READERS,
     ("GET", "/console/phan-anh/{code:str}/dien-bien"): READERS,
     ("GET", "/console/phan-anh/{code:str}/tep/{file_id:uuid}"): READERS,
@@ -180,4 +183,5 @@ def signs_out(row: tuple[tuple[str, str], set[str]]) -> bool:
 
 
 def without_token(page: str) -> str:
-    return re.sub(r'value="\w{128}"', "", page)
+    """Without what is another one each time: a form's token, what a search goes on with."""
+    return re.sub(r'value="\w{128}"|kin=[\w-]+', "", page)

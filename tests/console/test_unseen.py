@@ -24,9 +24,9 @@ from bot.messages.models import Outbound
 from bot.messages.outbox import target_key
 from bot.reports import internal_notes, merging, officers
 from bot.reports.deadline_watch import watch
+from bot.reports.folders import Folder
 from bot.reports.models import Attachment, Deadline, Report, ReportEvent
 from bot.reports.notices import Reason, tell_of_answer, tell_officers
-from bot.reports.queue import Folder
 from bot.settings import Settings
 from bot.triage.understanding import Category
 from tests.console.fixtures import SignedIn

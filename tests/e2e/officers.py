@@ -1,6 +1,6 @@
 """An officer at the console, over real HTTP: signs in, reads the queue, opens a report, acts."""
 
-import itertools
+import html
 import re
 from typing import Self
 
@@ -37,13 +37,13 @@ class Console:
     def codes(self) -> set[str]:
         """The codes of the reports in the queue, on all its pages."""
         codes: set[str] = set()
-        for number in itertools.count(1):
-            page = self.get(f"/console/hang-doi/tat-ca/danh-sach?trang={number}").text
-            more = set(re.findall(r"PA-[A-Z0-9]{5}", page)) - codes
-            if not more:
-                return codes
-            codes |= more
-        raise AssertionError
+        address: str | None = "/console/hang-doi/tat-ca"
+        while address:
+            page = self.get(address).text
+            codes |= set(re.findall(r"PA-[A-Z0-9]{5}", page))
+            following = re.search(r'rel="next" href="([^"]+)"', page)
+            address = html.unescape(following[1]) if following else None
+        return codes
 
     def report(self, code: str) -> httpx.Response:
         """The report's page, with what was said as it was said: no marks around what it names."""

@@ -76,57 +76,11 @@
   });
 
   // "?da=…" has been shown; a reload should not say it again.
-  if (location.search.includes("da=")) history.replaceState(null, "", location.pathname);
-
-  // --- Alerts for urgent reports, when the officer asked for them --------------------------------
-
-  const ALERTS = "binhyen-alerts";
-  const button = document.querySelector("[data-alerts]");
-  const alertsOn = () => localStorage.getItem(ALERTS) === "on";
-  let audio = null;
-
-  const showAlerts = () => {
-    if (!button) return;
-    button.hidden = false;
-    button.setAttribute("aria-pressed", String(alertsOn()));
-    button.classList.toggle("on", alertsOn());
-  };
-
-  const beep = () => {
-    try {
-      audio = audio || new AudioContext();
-      [0, 0.25].forEach((delay, i) => {
-        const tone = audio.createOscillator();
-        const volume = audio.createGain();
-        const at = audio.currentTime + delay;
-        tone.frequency.value = i ? 880 : 660;
-        volume.gain.setValueAtTime(0.15, at);
-        volume.gain.exponentialRampToValueAtTime(0.001, at + 0.22);
-        tone.connect(volume).connect(audio.destination);
-        tone.start(at);
-        tone.stop(at + 0.25);
-      });
-    } catch { /* a browser without sound */ }
-  };
-
-  button?.addEventListener("click", () => {
-    localStorage.setItem(ALERTS, alertsOn() ? "off" : "on");
-    if (alertsOn()) {
-      beep();
-      if ("Notification" in window) Notification.requestPermission();
-    }
-    showAlerts();
-  });
-
-  const alertUrgent = (change) => {
-    if (!alertsOn() || !change.urgent) return;
-    if (!["created", "from_reporter", "urgency_raised", "urgent_changed"].includes(change.type)) return;
-    beep();
-    if ("Notification" in window && Notification.permission === "granted" && document.hidden) {
-      const shown = new Notification("Phản ánh khẩn", { body: change.code, tag: change.code });
-      shown.onclick = () => { window.focus(); location.href = `/console/phan-anh/${change.code}`; };
-    }
-  };
+  const address = new URL(location.href);
+  if (address.searchParams.has("da") || (address.searchParams.has("kin") && document.querySelector("[data-taking]"))) {
+    for (const told of ["da", "kin"]) address.searchParams.delete(told);
+    history.replaceState(null, "", address.pathname + address.search);
+  }
 
   // --- Live updates -------------------------------------------------------------------------------
 
@@ -147,7 +101,7 @@
     });
     source.addEventListener("change", (event) => {
       const change = JSON.parse(event.data);
-      alertUrgent(change);
+      document.dispatchEvent(new CustomEvent("report-changed", { detail: change }));
       const here = reportPage()?.dataset.report;
       if (here ? here === change.code : change.type !== "writing") refresh();
     });
@@ -180,6 +134,5 @@
   });
 
   keepDrafts();
-  showAlerts();
   if (body.dataset.live) connect();
 })();

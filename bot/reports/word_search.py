@@ -1,0 +1,113 @@
+"""Finding open reports by what their reporters wrote, with or without diacritics.
+
+The words are sealed, so nothing can be looked up: those of the latest open reports that the officer
+may read are unsealed for one search and forgotten. Events are searched for, never people: names
+that were recognised, reporters' names and whatever may be somebody's number are left out. Closed
+reports are found by their code alone.
+"""
+
+import asyncio
+import re
+import unicodedata
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.groups.models import Officer
+from bot.nlu.text import fold, strip_diacritics
+from bot.reports.folders import Folder, in_folder
+from bot.reports.models import EventType, Report, ReportEvent
+from bot.reports.queue import PAGE, Row, rows
+from bot.reports.similar import without_people
+
+LOOKED_AT = 2000
+"""Open reports whose words are unsealed for one search, the latest first."""
+
+AT_ONCE = 200
+"""Reports between two breaths in which other requests have their turn."""
+
+MAX_QUERY = 100
+"""Characters an officer may search for."""
+
+MAX_CHARS = 4000
+"""Characters of one report that are searched."""
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    rows: Sequence[Row]  # those that have the words side by side first, then the latest
+    more: bool = False  # than are shown
+    older: bool = False  # reports that were not looked at
+
+
+def words(text: str) -> list[str]:
+    """Words as they are compared: `CHÁYYY nhà r` -> chay nha roi. No numbers: their
+    pieces may be of somebody's telephone, plate or identity card."""
+    plain = unicodedata.normalize("NFC", text).lower()
+    return [word for token in _WORD.findall(plain) for word in _folded(token).split()]
+
+
+@lru_cache(maxsize=16_384)
+def _folded(token: str) -> str:
+    if sum(map(str.isdigit, token)) > 1:
+        return ""
+    # Folded twice: teencode is read in what is plain, too.
+    return " ".join(_WORD.findall(strip_diacritics(fold(strip_diacritics(fold(token))))))
+
+
+async def search(session: AsyncSession, officer: Officer, text: str) -> Found:
+    """Open reports with all these words."""
+    sought = words(text[:MAX_QUERY])
+    if not sought:
+        return Found([])
+    query = (
+        select(Report.id, Report.details)
+        .where(in_folder(Folder.ALL, officer))
+        .order_by(Report.created_at.desc(), Report.id)
+        .limit(LOOKED_AT + 1)
+    )
+    reports = (await session.execute(query)).all()
+    beside, apart = [], []
+    looked_at = reports[:LOOKED_AT]
+    for start in range(0, len(looked_at), AT_ONCE):
+        some = looked_at[start : start + AT_ONCE]
+        told = await _told(session, [report.id for report in some])
+        for report in some:
+            said = words(without_people(told[report.id], report.details))
+            if _side_by_side(sought, said):
+                beside.append(report.id)
+            elif _all_in(sought, said):
+                apart.append(report.id)
+        await asyncio.sleep(0)
+    found = beside + apart
+    shown = await rows(session, found[:PAGE])
+    return Found(shown, len(found) > PAGE, len(reports) > LOOKED_AT)
+
+
+async def _told(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What the reporters wrote, by the report's id."""
+    query = (
+        select(ReportEvent.report_id, ReportEvent.text)
+        .where(ReportEvent.report_id.in_(ids), ReportEvent.text.is_not(None))
+        .where(ReportEvent.type.in_((EventType.CREATED, EventType.FROM_REPORTER)))
+        .order_by(ReportEvent.id)
+    )
+    told: dict[uuid.UUID, str] = defaultdict(str)
+    for report_id, text in (await session.execute(query)).all():
+        told[report_id] = f"{told[report_id]}\n{text}"[:MAX_CHARS]
+    return told
+
+
+def _side_by_side(sought: Sequence[str], said: Iterable[str]) -> bool:
+    return f" {' '.join(sought)} " in f" {' '.join(said)} "
+
+
+def _all_in(sought: Sequence[str], said: Iterable[str]) -> bool:
+    return set(sought) <= set(said)
