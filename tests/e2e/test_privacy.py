@@ -52,7 +52,7 @@ def test_no_words_and_no_name_are_readable_outside_the_console(
         else:
             resident.in_private(text)
     settled()
-    assert any(CANARY in manager.report(code).text for code in manager.codes())
+    assert any(CANARY in manager.whole_report(code).text for code in manager.codes())
 
     told = [table for table, row in everything_stored(running_service) if CANARY in row]
     assert told == []

@@ -62,7 +62,7 @@ def test_words_and_photos_pass_both_ways_and_a_note_does_not(
     code = re.search(r"PA-\w{5}", log.inner_text())
     assert code
     desk.goto(f"{running_service.base_url}/console/phan-anh/{code[0]}")
-    expect(desk.get_by_text(THEFT)).to_be_visible()
+    expect(desk.get_by_text("bị mất xe máy trước phòng trọ")).to_be_visible()
 
     # While he writes the assistant keeps quiet.
     expect(desk.locator("[data-quiet]")).to_have_count(0)

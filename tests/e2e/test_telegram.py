@@ -52,7 +52,7 @@ def test_an_accusation_leaves_the_group_and_reaches_the_leader_alone(
     telegram.wait_for(lambda t: t.sent(resident.chat))
     assert code[0] in telegram.sent(resident.chat)[0]
 
-    page = leader.report(code[0]).text
+    page = leader.whole_report(code[0]).text
     assert ACCUSATION in page
     assert "Lan" in page
 
@@ -173,7 +173,7 @@ def test_a_report_in_private_gets_a_code_and_the_officers_reply_comes_back(
     assert "Em cho anh xin biển số xe nhé." in telegram.sent(resident.chat)[2]
 
     resident.in_private("dạ 93P1-111.22 ạ")
-    running_service.wait_until(lambda: "93P1-111.22" in manager.report(code[0]).text, 10)
+    running_service.wait_until(lambda: "93P1-111.22" in manager.whole_report(code[0]).text, 10)
 
     assert manager.act(code[0], "ket-thuc", outcome="resolved", text="Đã tìm thấy xe.").is_success
     telegram.wait_for(lambda t: any("Đã tìm thấy xe." in m for m in t.sent(resident.chat)))
