@@ -4,10 +4,10 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo train test bench lint lock clean
+.PHONY: help install demo train test bench bench-console lint lock clean
 
 help: ## Liệt kê các việc
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/.ready ## Cài hai môi trường Python (app và Rasa)
 	@.venv/bin/binhyen install
@@ -23,6 +23,9 @@ test: train ## Chạy mọi kiểm thử; ARGS="-k …" để chọn  (.venv/bin
 
 bench: train ## Đo tốc độ trên máy này                   (.venv/bin/python -m benchmarks)
 	@.venv/bin/python -m benchmarks $(ARGS)
+
+bench-console: install ## Đo trang cán bộ với 1.000.000 phản ánh   (.venv/bin/python -m benchmarks.console)
+	@.venv/bin/python -m benchmarks.console $(ARGS)
 
 lint: .venv/.ready ## Kiểm tra mã: ruff và mypy
 	@.venv/bin/ruff check
