@@ -40,6 +40,8 @@ async def fill(db: Database, reports: int, open_reports: int) -> MadeUp:
     """Fill an empty, migrated database. Of the latest reports every second is open."""
     async with db.begin() as session:
         people = await _people(session)
+        # What it points to is there; to look for it row by row would take minutes.
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
         await _texts(session)
         await session.execute(text(_RESIDENTS), {"residents": max(50, reports // 100)})
         numbers = {"reports": reports, "recent": 2 * open_reports, "years": YEARS}
@@ -121,7 +123,7 @@ FROM made JOIN made_name m ON m.n = 1
 """
 
 _SPELLED = " || ".join(
-    f"substr('{ALPHABET}', 1 + (i * 7919 / {len(ALPHABET) ** place})::int % {len(ALPHABET)}, 1)"
+    f"substr('{ALPHABET}', 1 + (i * 7919 / {len(ALPHABET) ** place} % {len(ALPHABET)})::int, 1)"
     for place in range(5)
 )
 """Codes as they are made at random; 7919 is prime, so none comes twice."""
