@@ -87,7 +87,7 @@ def _alias(subject: str) -> str:
 
 def display_name(report: Report) -> str:
     """The reporter's name or alias; "" where no name is known."""
-    return alias_of(report) if report.anonymous else _known_name(report)
+    return alias_of(report) if report.anonymous else report.known_name
 
 
 def display_phone(report: Report) -> str:
@@ -99,13 +99,8 @@ def display_phone(report: Report) -> str:
 
 def reader_for(report: Report, *, hide: bool) -> Reader:
     """How an officer sees what the reporter wrote, who may have called himself by his name."""
-    name = _known_name(report)
+    name = report.known_name
     return Reader(report.details, name, anonymous=report.anonymous, hide=hide)
-
-
-def _known_name(report: Report) -> str:
-    member = report.conversation.member if report.conversation else None
-    return (member.name if member else "") or report.reporter_name
 
 
 # --- What a manager may look at -------------------------------------------------------------------
@@ -154,7 +149,7 @@ async def _identity(session: AsyncSession, report: Report) -> Identity:
         ReportEvent.report_id == report.id, ReportEvent.type == EventType.IDENTITY_ERASED
     )
     phone = report.conversation.member.phone if report.conversation else ""
-    identity = Identity(_known_name(report), phone)
+    identity = Identity(report.known_name, phone)
     if (await session.execute(erased)).first() or not (identity.name or identity.phone):
         raise NotAllowed("Hệ thống không giữ tên hay số điện thoại của người báo này.")
     return identity

@@ -22,6 +22,7 @@ from bot.reports.errors import NotAllowed
 from bot.reports.models import Consent, Correction, EventType, Report
 from bot.reports.service import append
 from bot.reports.timeline import first_words
+from bot.reports.words import without_name
 from bot.triage.understanding import Category
 
 MAX_LEARNED = 2000
@@ -87,7 +88,8 @@ async def _teaches(session: AsyncSession, report: Report, word: Reading) -> bool
 
 async def masked_words(session: AsyncSession, report: Report) -> str:
     """The report's first message as it would be learnt."""
-    return masked(await first_words(session, report), report.details)
+    told = without_name(await first_words(session, report), report.known_name, _PERSON)
+    return masked(told, report.details)
 
 
 def decides(officer: Officer, report: Report) -> bool:

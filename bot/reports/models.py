@@ -186,6 +186,12 @@ class Report(WithId, Base):
     )
     attachments: Mapped[list["Attachment"]] = relationship(back_populates="report")
 
+    @property
+    def known_name(self) -> str:
+        """The reporter's, also an anonymous one's: to keep it out of what is shown."""
+        member = self.conversation.member if self.conversation else None
+        return (member.name if member else "") or self.reporter_name
+
 
 class ReportEvent(Base):
     """One thing that happened to a report; appended in the transaction that made it happen."""

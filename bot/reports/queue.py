@@ -166,13 +166,18 @@ async def attachment(
 
 
 async def snippets(session: AsyncSession, reports: Sequence[Report]) -> dict[uuid.UUID, str]:
-    """How each report begins, by its id, without anybody's number; of sensitive ones nothing."""
-    ids = [report.id for report in reports if not report.sensitive]
+    """How each report begins, by its id, without anybody's number and the reporter's name; of
+    sensitive ones nothing."""
+    names = {report.id: report.known_name for report in reports if not report.sensitive}
     query = select(ReportEvent.report_id, ReportEvent.text).where(
-        ReportEvent.report_id.in_(ids), ReportEvent.type == EventType.CREATED
+        ReportEvent.report_id.in_(names), ReportEvent.type == EventType.CREATED
     )
     found = (await session.execute(query)).all()
-    return {report_id: _shorten(veiled(text[: 3 * SNIPPET])) for report_id, text in found if text}
+    return {
+        report_id: _shorten(veiled(text[: 3 * SNIPPET], name=names[report_id]))
+        for report_id, text in found
+        if text
+    }
 
 
 async def _following(session: AsyncSession, reports: Sequence[Report]) -> dict[uuid.UUID, int]:

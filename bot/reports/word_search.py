@@ -18,7 +18,8 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.groups.models import Officer
+from bot.groups.models import Member, Officer
+from bot.messages.models import Conversation
 from bot.nlu.text import fold, strip_diacritics
 from bot.reports.folders import Folder, in_folder
 from bot.reports.models import EventType, Report, ReportEvent
@@ -36,6 +37,10 @@ MAX_QUERY = 100
 
 MAX_CHARS = 4000
 """Characters of one report that are searched."""
+
+_BEFORE_A_NAME = frozenset(
+    {*("ten", "la", "toi", "tui", "em", "con", "chau"), *("anh", "chi", "co", "chu", "bac", "di")}
+)
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -68,7 +73,9 @@ async def search(session: AsyncSession, officer: Officer, text: str) -> Found:
     if not sought:
         return Found([])
     query = (
-        select(Report.id, Report.details)
+        select(Report.id, Report.details, Report.reporter_name, Member.name)
+        .outerjoin(Report.conversation)
+        .outerjoin(Conversation.member)
         .where(in_folder(Folder.ALL, officer))
         .order_by(Report.created_at.desc(), Report.id)
         .limit(LOOKED_AT + 1)
@@ -81,6 +88,7 @@ async def search(session: AsyncSession, officer: Officer, text: str) -> Found:
         told = await _told(session, [report.id for report in some])
         for report in some:
             said = words(without_people(told[report.id], report.details))
+            said = _without_name(said, words(report.name or report.reporter_name))
             if _side_by_side(sought, said):
                 beside.append(report.id)
             elif _all_in(sought, said):
@@ -103,6 +111,22 @@ async def _told(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     for report_id, text in (await session.execute(query)).all():
         told[report_id] = f"{told[report_id]}\n{text}"[:MAX_CHARS]
     return told
+
+
+def _without_name(said: list[str], name: Sequence[str]) -> list[str]:
+    """Without what of the reporter's name stands together, and its last word where he says it."""
+    kept: list[str] = []
+    at = 0
+    while at < len(said):
+        lengths = range(len(name), 1, -1)
+        parts = ((length, name[len(name) - length :]) for length in lengths)
+        named = next((length for length, part in parts if said[at : at + length] == part), 0)
+        if not named and kept and kept[-1] in _BEFORE_A_NAME and said[at : at + 1] == name[-1:]:
+            named = 1
+        if not named:
+            kept.append(said[at])
+        at += named or 1
+    return kept
 
 
 def _side_by_side(sought: Sequence[str], said: Iterable[str]) -> bool:

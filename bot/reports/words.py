@@ -270,7 +270,7 @@ class Reader:
     def reporters(self, text: str) -> Markup:
         """What the reporter wrote."""
         if self._anonymous and self._name:
-            text = _without_name(text, self._name)
+            text = without_name(text, self._name)
         if text not in self._found:
             self._found[text] = find(text, self._details, "" if self._anonymous else self._name)
         return shown(text, self._found[text], hide=self.hides)
@@ -299,9 +299,10 @@ class Reader:
         return any(p.kind in HIDDEN for pieces in self._found.values() for p in pieces)
 
 
-def _without_name(text: str, name: str) -> str:
+def without_name(text: str, name: str, instead: str = VEIL) -> str:
+    """The text without the name, wherever its writer calls himself by it."""
     out, done = "", 0
     for piece in _together(_named(text, list(_windows(text)), name)):
-        out += text[done : piece.start] + VEIL
+        out += text[done : piece.start] + instead
         done = piece.end
     return out + text[done:]

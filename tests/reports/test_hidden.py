@@ -12,8 +12,9 @@ from bot.db import Database, now
 from bot.groups.models import Officer
 from bot.messages import own_data
 from bot.nlu import kinds
-from bot.reports import anonymity, internal_notes
+from bot.reports import anonymity, internal_notes, learning
 from bot.reports.models import AtReport, Attachment, Report, Status
+from bot.reports.word_search import search
 from bot.triage.details import Detail
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, one_more_message, report
@@ -186,3 +187,24 @@ async def test_words_are_never_markup(db: Database, people: People, signed_in: S
     assert "<script>1" not in page
     assert "&lt;b&gt;ở&lt;/b&gt;</mark>" in page
     assert "<i>qua" not in page
+
+
+@pytest.mark.parametrize("anonymous", [True, False])
+async def test_what_a_reporter_calls_himself_shows_nowhere_beside_the_page(
+    db: Database, people: People, signed_in: SignedIn, anonymous: bool
+) -> None:
+    text = "tui la Sau Luom nha o goc me, nha ben hat karaoke on qua"
+    async with db.begin() as session:
+        made = await report(session, people, text, name="Chú Sáu Lượm")
+        made.anonymous = anonymous
+        made.conversation.member.name = "Chú Sáu Lượm"
+    page = (await (await signed_in("ap1")).get("/console")).text
+    assert "nha ben hat karaoke" in page
+    assert "Luom" not in page
+    async with db.begin() as session:
+        leader = await session.get_one(Officer, people.officers["ap1"].id)
+        found = await session.get_one(Report, made.id)
+        assert "Luom" not in await learning.masked_words(session, found)
+        assert not (await search(session, leader, "sáu lượm")).rows
+        assert not (await search(session, leader, "luom")).rows
+        assert (await search(session, leader, "karaoke ồn")).rows
