@@ -72,8 +72,12 @@ async def admit(session: AsyncSession, limits: Sequence[Limit]) -> timedelta:
     await _forget_old(session)
     waits = []
     for limit in sorted(limits, key=lambda limit: limit.key):  # one order: no two wait in a ring
-        await session.execute(insert(SignInFailures).values(key=limit.key).on_conflict_do_nothing())
-        tries = await session.get_one(SignInFailures, limit.key, with_for_update=True)
+        # Locked as it is made: one that is just being forgiven is made anew.
+        row = insert(SignInFailures).values(key=limit.key)
+        await session.execute(
+            row.on_conflict_do_update(index_elements=["key"], set_={"key": limit.key})
+        )
+        tries = await session.get_one(SignInFailures, limit.key, populate_existing=True)
         waits.append((tries, tries.last_at + _pause(limit, tries.count) - now()))
     longest = max(wait for _, wait in waits)
     if longest > timedelta(0):
