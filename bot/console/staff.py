@@ -18,6 +18,7 @@ from bot.console.hashing import hashed
 from bot.console.models import OfficerSession, SecondFactor
 from bot.db import now
 from bot.groups.models import Hamlet, Officer, Role
+from bot.reports.letting_go import let_go
 from bot.security.passwords import ONE_TIME_LASTS, one_time_password
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
@@ -107,6 +108,7 @@ async def change(
         await _leaves_an_admin(session, officer)
         await sessions.end_all(session, officer.id)
     _write(officer, entry, role, chosen)
+    await let_go(session, officer)
     return officer, changed
 
 
@@ -116,6 +118,7 @@ async def disable(session: AsyncSession, admin: Officer, username: str) -> Offic
     await _leaves_an_admin(session, officer)
     officer.active = False
     await sessions.end_all(session, officer.id)
+    await let_go(session, officer)
     return officer
 
 

@@ -21,6 +21,7 @@ from bot.db import now
 from bot.groups.duty import parse_duty
 from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
 from bot.nlu.text import strip_diacritics
+from bot.reports.letting_go import let_go
 from bot.security.passwords import ONE_TIME_LASTS, hash_password, one_time_password
 
 CHANNELS = ("telegram", "zalo_bot", "zalo_oa", "web")
@@ -175,6 +176,8 @@ async def apply_setup(session: AsyncSession, setup: SetupFile) -> SetupResult:
         for channel, chat_id in chats.items():
             await _group(session, hamlet, channel, chat_id)
         result.groups += len(chats)
+    for officer in (await session.execute(select(Officer))).scalars().all():
+        await let_go(session, officer)
     result.hamlets = len(setup.hamlets)
     result.officers = len(officers)
     return result

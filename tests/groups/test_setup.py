@@ -12,7 +12,9 @@ from bot.db import Database
 from bot.groups.models import Group, Hamlet, Officer, Role
 from bot.groups.service import move_group
 from bot.groups.setup import BadSetup, SetupResult, apply_setup, read_setup, slug
+from bot.reports.models import Report
 from bot.security.passwords import verify_password
+from tests.console.people import People, report
 
 FILE = """
 commune: {name: Xã Đồng Tâm, province: Đồng Nai}
@@ -115,6 +117,22 @@ async def test_a_leader_no_longer_in_the_file_answers_for_nothing(db: Database) 
         officers = {o.username: o for o in (await session.execute(query)).scalars()}
     assert officers["ap1"].hamlets == []
     assert [h.name for h in officers["moi"].hamlets] == ["Ấp 1"]
+
+
+async def test_what_such_a_leader_had_is_nobodys(db: Database) -> None:
+    await set_up(db)
+    async with db.begin() as session:
+        hamlets = {h.name: h for h in (await session.execute(select(Hamlet))).scalars()}
+        made = await report(session, People(hamlets=hamlets), "x")
+        query = select(Officer).where(Officer.username == "ap1")
+        made.officer = (await session.execute(query)).scalar_one()
+    held = select(Report.officer_id)
+    await set_up(db)
+    async with db.begin() as session:
+        assert (await session.execute(held)).scalar_one() is not None
+    await set_up(db, FILE.replace("username: ap1", "username: moi"))
+    async with db.begin() as session:
+        assert (await session.execute(held)).scalar_one() is None
 
 
 async def test_a_group_that_moved_keeps_its_new_id_until_the_file_says_otherwise(
