@@ -19,7 +19,7 @@ from bot.groups.service import leaders, managers
 from bot.reports.access import may_read
 from bot.reports.bodies import BODIES
 from bot.reports.errors import NotAllowed
-from bot.reports.merging import leading, must_lead, open_following
+from bot.reports.merging import following, leading, must_lead, open_following
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.notices import Reason, recipients_of, tell_officers
 from bot.reports.service import append
@@ -68,6 +68,11 @@ async def to_hamlet(
         raise NotAllowed("Hãy chọn ấp nhận phản ánh.")
     if report.category is Category.POLICE_CONDUCT:
         raise NotAllowed("Ý kiến về công an chỉ Tổ quản lý xử lý, không chuyển về ấp.")
+    for each in await _with_following(session, report):
+        if each.category is Category.POLICE_CONDUCT:
+            raise NotAllowed(
+                f"Phản ánh {each.code} đã gộp là ý kiến về công an, đồng chí tách ra trước."
+            )
     if report.hamlet_id == hamlet.id and not report.managers_only:
         raise NotAllowed(f"Phản ánh này đang ở {hamlet.name}.")
     data = {"from": report.hamlet.name if report.hamlet else "", "to": hamlet.name}
@@ -133,7 +138,8 @@ async def hands(session: AsyncSession, report: Report, officer: Officer) -> Hand
     moves = set(offered(report, officer))
     if await leading(session, report) is not None:
         moves &= {Move.REPLY, Move.WAIT, Move.RESUME}  # the rest is done where it is merged into
-    if report.category is Category.POLICE_CONDUCT:
+    together = [report, *(await following(session, report) if report.managers_only else ())]
+    if any(each.category is Category.POLICE_CONDUCT for each in together):
         moves.discard(Move.TRANSFER_HAMLET)
     everybody = [*await leaders(session, report.hamlet_id), *await managers(session)]
     hamlets = (await session.execute(select(Hamlet).order_by(Hamlet.name))).scalars().all()

@@ -25,6 +25,7 @@ from bot.reports.models import (
 )
 from bot.reports.outcomes import NOT_A_REPORT
 from bot.reports.state_notices import state_line
+from bot.reports.workflow import Move
 from bot.triage.understanding import Category
 from tests.console.people import People, one_more_message, report
 from tests.reports.test_state_notices import Hours, hours, in_the_morning
@@ -264,6 +265,27 @@ async def test_a_complaint_of_the_police_goes_to_no_hamlet(desk: Desk) -> None:
         with pytest.raises(NotAllowed, match="chỉ Tổ quản lý xử lý"):
             await desk.to_hamlet("quanly", code, hamlet)
     assert [await desk.reads(name, code) for name in ("ap1", "ap2")] == [False, False]
+
+
+async def test_what_is_merged_with_such_a_complaint_goes_to_no_hamlet_before_it_is_apart(
+    desk: Desk, db: Database, people: People
+) -> None:
+    code, complaint = await desk.new(), await desk.new(category=Category.POLICE_CONDUCT)
+    await desk.to_managers("ap1", code)
+    main = await desk.stored(code)
+    await desk.do(
+        "quanly", complaint, lambda s, made, by, main: merging.merge(s, made, main, by), main
+    )
+    with pytest.raises(NotAllowed, match=f"Phản ánh {complaint} đã gộp là ý kiến về công an"):
+        await desk.to_hamlet("quanly", code, "Ấp 2")
+    assert not await desk.reads("ap2", code)
+    async with db.begin() as session:
+        manager = await session.get_one(Officer, people.officers["quanly"].id)
+        offered = await handing_over.hands(session, await session.get_one(Report, main.id), manager)
+    assert Move.TRANSFER_HAMLET not in offered.moves
+    await desk.do("quanly", complaint, merging.unmerge)
+    await desk.to_hamlet("quanly", code, "Ấp 2")
+    assert [await desk.reads("ap2", each) for each in (code, complaint)] == [True, False]
 
 
 # --- To the managers ------------------------------------------------------------------------------
