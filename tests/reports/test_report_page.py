@@ -97,7 +97,7 @@ async def test_acknowledging_takes_the_report_on_and_tells_the_reporter(
     assert (made.status, made.officer and made.officer.username) == (Status.ACKNOWLEDGED, "ap1")
     assert await sent(db) == [f"Cán bộ Nguyễn Văn Hải đã tiếp nhận phản ánh {code} của anh/chị."]
     page = (await officer.get(answer.headers["location"])).text
-    assert "Đã tiếp nhận. Người báo được nhắn tin" in page
+    assert "Đã tiếp nhận. Nếu người báo đã mở kênh riêng, trợ lý sẽ nhắn cho họ biết." in page
     assert "/tiep-nhan" not in page
 
 

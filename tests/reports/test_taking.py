@@ -39,7 +39,7 @@ async def test_the_ticked_ones_are_taken_and_the_result_says_what_was_not(
     answer = await leader.submit(ACTION, page="/console", report=ticked, back=back)
     assert answer.headers["location"].startswith(f"{back}&kin=")
     page = (await leader.get(answer.headers["location"])).text
-    assert "Đã tiếp nhận 2 phản ánh" in page
+    assert "Đã tiếp nhận 2 phản ánh. Người báo nào đã mở kênh riêng" in page
     assert f"{taken.code}</b>: Phạm Quốc Thái đã tiếp nhận" in page
     assert f"{closed.code}</b>: đã kết thúc rồi" in page
     for each in mine:
