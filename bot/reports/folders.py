@@ -71,12 +71,12 @@ class Cursor:
     id: uuid.UUID
     back: bool = False
 
-    PATTERN = r"^[tk]\.\d{1,16}\.[0-9a-f]{32}$"
+    PATTERN = r"[tk]\.[0-9]{1,16}\.[0-9a-f]{32}"
 
     @classmethod
     def parse(cls, text: str, *, back: bool = False) -> Self | None:
         """None for what `str` did not write."""
-        if not re.match(cls.PATTERN, text):
+        if not re.fullmatch(cls.PATTERN, text):
             return None
         urgent, micros, hexes = text.split(".")
         at = EPOCH + timedelta(microseconds=int(micros))

@@ -34,8 +34,9 @@ FOLDERS = {
     Folder.REVIEW: ("eye", "Cần xem lại"),
     Folder.CLOSED: ("lock", "Đã kết thúc"),
 }
-After = Annotated[str, QueryParameter(name="sau", pattern=rf"{Cursor.PATTERN}|^$")]
-Before = Annotated[str, QueryParameter(name="truoc", pattern=rf"{Cursor.PATTERN}|^$")]
+PLACE = rf"\A({Cursor.PATTERN})?\Z"
+After = Annotated[str, QueryParameter(name="sau", pattern=PLACE)]
+Before = Annotated[str, QueryParameter(name="truoc", pattern=PLACE)]
 Sealed = Annotated[str, QueryParameter(name="kin", max_length=8000)]
 
 SEARCH, TAKEN = "search", "taken"

@@ -260,3 +260,15 @@ async def test_what_residents_type_is_never_markup(
 )
 async def test_an_empty_folder_says_so(signed_in: SignedIn, folder: str, told: str) -> None:
     assert told in (await (await signed_in("ap1")).get(f"/console/hang-doi/{folder}")).text
+
+
+@pytest.mark.parametrize("place", [f"t.1.{'0' * 32}\n", f"t.١.{'0' * 32}", "\n"])
+async def test_a_place_nobody_wrote_is_refused(
+    people: People, signed_in: SignedIn, place: str
+) -> None:
+    manager = await signed_in("quanly")
+    for name in ("sau", "truoc"):
+        answer = await manager.get("/console/hang-doi/tat-ca", params={name: place})
+        assert answer.status_code == 400
+    kept = f"t.1.{'0' * 32}"
+    assert (await manager.get("/console/hang-doi/tat-ca", params={"sau": kept})).status_code == 200
