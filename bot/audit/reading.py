@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Row, String, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from bot.audit.models import Action, AuditEntry
 from bot.console.times import VIETNAM
@@ -33,12 +34,19 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    entries: Sequence[AuditEntry]
+    entries: Sequence[Row[AuditEntry, str]]
+    """Each with its action as it stands there: another version may have written one of its own."""
+
     more: bool
 
 
 async def read(session: AsyncSession, wanted: Wanted) -> LogPage:
-    query = select(AuditEntry).order_by(AuditEntry.number.desc()).limit(PAGE + 1)
+    query = (
+        select(AuditEntry, type_coerce(AuditEntry.action, String))
+        .options(defer(AuditEntry.action))
+        .order_by(AuditEntry.number.desc())
+        .limit(PAGE + 1)
+    )
     if wanted.officer:
         query = query.where(AuditEntry.officer_id == wanted.officer)
     if wanted.action:
@@ -53,7 +61,7 @@ async def read(session: AsyncSession, wanted: Wanted) -> LogPage:
     if wanted.last:
         end = await _first_of(session, min(wanted.last, LATEST) + timedelta(days=1))
         query = query.where(AuditEntry.number < end)
-    found = (await session.execute(query)).scalars().all()
+    found = (await session.execute(query)).all()
     return LogPage(found[:PAGE], more=len(found) > PAGE)
 
 

@@ -53,7 +53,7 @@ async def log_page(
         found = await reading.read(session, wanted)
         officers = await reading.officers(session)
         await log(request, session, Action.AUDIT_SEEN)
-    older = {**asked, "truoc": found.entries[-1].number} if found.more else None
+    older = {**asked, "truoc": found.entries[-1].AuditEntry.number} if found.more else None
     return page(
         request,
         "audit/log.html",

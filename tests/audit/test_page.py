@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from bot.audit.labels import ACTIONS
 from bot.audit.log import record
 from bot.audit.models import Action
@@ -131,3 +133,19 @@ async def test_looking_at_the_log_is_in_it(
 ) -> None:
     await (await signed_in("quanly")).get(PATH)
     assert (await trail(db))[-1].action is Action.AUDIT_SEEN
+
+
+async def test_what_another_version_wrote_is_shown_by_its_name(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    browser = await signed_in("quanly")
+    async with db.begin() as session:
+        await session.execute(
+            text(
+                "INSERT INTO audit_entries (number, at, action, address, data, previous, seal)"
+                " VALUES (1000, now(), 'flown_over', '', '{}', '', '')"
+            )
+        )
+    answer = await browser.get(PATH)
+    assert answer.status_code == 200
+    assert "Việc khác (flown_over)" in answer.text
