@@ -84,13 +84,14 @@ async def recorded_lately(
     within: timedelta = LATELY,
     **data: Fact,
 ) -> bool:
-    """Whether the log has this already, for what happens by itself over and over."""
+    """Whether the log has this already, for what happens by itself over and over; a fact that is
+    None is not in it."""
     found = select(AuditEntry.number).where(
         AuditEntry.at >= now() - within,
         AuditEntry.action == action,
         AuditEntry.officer_id == (officer.id if officer else None),
         AuditEntry.report_code == (report.code if report else None),
-        *(AuditEntry.data[name].as_string() == str(value) for name, value in data.items()),
+        *(AuditEntry.data[name].as_string() == _as_text(value) for name, value in data.items()),
     )
     if address is not None:
         found = found.where(AuditEntry.address == _place(address))
@@ -116,6 +117,11 @@ def _append_what_waits(session: Session) -> None:
     session.execute(insert(AuditEntry), rows)
     end = {"number": number, "last": last, "seal": seal_of_head(number, last)}
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(end))
+
+
+def _as_text(value: Fact) -> str | None:
+    """As PostgreSQL reads it out of the JSON."""
+    return str(value).lower() if isinstance(value, bool) else None if value is None else str(value)
 
 
 def _place(address: str) -> str:

@@ -82,6 +82,8 @@ class Filter:
 
 
 NO_FILTER = Filter()
+NAMES = [field.name.replace("_", "-") for field in fields(Filter)]
+"""Of the parameters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 What is searched for is posted, and goes on sealed: it stands in no address, history or log.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from litestar import get, post
@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
-from bot.audit.log import Fact
+from bot.audit.log import Fact, recorded_lately
 from bot.audit.models import Action
 from bot.audit.requests import log
 from bot.console import guards
@@ -135,9 +135,13 @@ async def _queue(
         chosen = filters.read_filter(request.query_params, possible)
         shown = await queue.open_page(session, request.user, folder, chosen, cursor)
         counts = await folders.counts(session, request.user)
-        if template == "reports/queue.html":  # and not what an open page asks for by itself
-            seen: dict[str, Fact] = {"folder": folder.value, "further": cursor is not None}
-            await log(request, session, Action.QUEUE_SEEN, None, **seen, **chosen.parameters())
+        facts: dict[str, Fact] = {"folder": folder.value, "further": cursor is not None}
+        facts |= chosen.parameters()
+        seen, who = Action.QUEUE_SEEN, request.user
+        again = template == "reports/list.html"  # which an open page asks for by itself
+        all_facts: dict[str, Any] = dict.fromkeys(filters.NAMES) | facts
+        if not (again and await recorded_lately(session, seen, officer=who, **all_facts)):
+            await log(request, session, seen, None, **facts)
     taken = unseal(TAKEN, request.user, told)
     return page(
         request,

@@ -9,7 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.audit.log import Fact
+from bot.audit.log import Fact, recorded_lately
 from bot.audit.models import Action
 from bot.audit.requests import log
 from bot.console import guards
@@ -229,8 +229,10 @@ async def show_report(
         attachments = await queue.attachments(session, report)
         question = await learning.question(session, request.user, report)
         event = await same_event(session, report, request.user)
-        if template != "reports/live.html":  # which an open page asks for by itself
-            await log(request, session, Action.REPORT_SEEN, report)
+        seen, who = Action.REPORT_SEEN, request.user
+        again = template == "reports/live.html"  # which an open page asks for by itself
+        if not (again and await recorded_lately(session, seen, officer=who, report=report)):
+            await log(request, session, seen, report)
         context["hands"] = await hands(session, report, request.user)
         context["next_way"] = await reach.next_way(session, report)
         context |= await around(session, report, request.user, events)

@@ -140,12 +140,12 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ("GET", HOME): Drive((Action.QUEUE_SEEN,)),
     ("GET", f"{HOME}/su-kien"): BY_ITSELF,
     ("GET", f"{HOME}/hang-doi/{{folder:str}}"): Drive((Action.QUEUE_SEEN,)),
-    ("GET", f"{HOME}/hang-doi/{{folder:str}}/danh-sach"): BY_ITSELF,
+    ("GET", f"{HOME}/hang-doi/{{folder:str}}/danh-sach"): Drive((Action.QUEUE_SEEN,), who="ap1"),
     ("POST", f"{HOME}/hang-doi/tiep-nhan"): Drive((Action.ACKNOWLEDGED,)),
     ("POST", f"{HOME}/tim"): NOTHING,  # where it leads to is logged
     ("GET", f"{HOME}/tim"): NOTHING,  # without words
     ("GET", REPORT): Drive((Action.REPORT_SEEN,)),
-    ("GET", f"{REPORT}/dien-bien"): BY_ITSELF,
+    ("GET", f"{REPORT}/dien-bien"): Drive((Action.REPORT_SEEN,)),  # of a report not opened yet
     ("GET", f"{REPORT}/tep/{{file_id:uuid}}"): Drive((Action.FILE_SEEN,)),
     ("GET", f"{REPORT}/tep/{{file_id:uuid}}/nho"): Drive((Action.FILE_SEEN,)),
     ("POST", f"{REPORT}/tiep-nhan"): Drive((Action.ACKNOWLEDGED,)),
@@ -316,6 +316,25 @@ async def test_a_page_that_refreshes_itself_is_logged_once(
     assert [entry.action for entry in new] == [Action.REPORT_SEEN, Action.FILE_SEEN]
     await (await signed_in("quanly")).get(f"{page}/tep/{file}")
     assert (await trail(db))[-1].officer_id == people.officers["quanly"].id
+
+
+async def test_a_list_that_refreshes_itself_is_logged_once_and_another_by_itself(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    leader = await signed_in("ap1")
+    page, place = f"{HOME}/hang-doi/tat-ca", f"sau=t.1.{'0' * 32}"
+    before = len(await trail(db))
+    for asked in ("", "?khan=1", f"?khan=1&{place}"):
+        await leader.get(f"{page}{asked}")
+        for _ in range(2):
+            await leader.get(f"{page}/danh-sach{asked}", headers={"hx-request": "true"})
+    new = (await trail(db))[before:]
+    seen = [(entry.action, entry.data["further"], entry.data.get("khan")) for entry in new]
+    opened = [(False, None), (False, "1"), (True, "1")]
+    assert seen == [(Action.QUEUE_SEEN, *each) for each in opened]
+    for _ in range(2):
+        await leader.get(f"{page}/danh-sach?{place}")  # by hand, and nothing opened it before
+    assert len(await trail(db)) == before + 4
 
 
 async def test_what_is_refused_shows_nothing_and_logs_nothing(
