@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
+from urllib.parse import urlsplit
 
+from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.params import QueryParameter
 from litestar.response import Template
 
 from bot.console import second_factor, theme
+from bot.console.forms import local_path
 from bot.console.navigation import ON_PHONE, menu
 from bot.console.permissions import Permission, may
 from bot.console.services import Connection
@@ -65,9 +68,37 @@ def _nothing(_: str) -> bool:
 
 
 def page_of(request: Connection) -> str:
-    """The page to come back to; for a form's address that is the page the form stands on."""
-    path, scope = request.url.path, cast(Mapping[str, Any], request.scope)
-    if scope.get("method") == "GET":
-        query = request.url.query
-        return f"{path}?{query}" if query and "da=" not in query else path
-    return path.rpartition("/")[0] or HOME
+    """The page to come back to; of a form or a part of a page, the page it stands on."""
+    url, scope = request.url, cast(Mapping[str, Any], request.scope)
+    by_script = "hx-request" in request.headers
+    if scope.get("method") == "GET" and not by_script:
+        return _address(url.path, url.query)
+    shown = request.headers.get("hx-current-url" if by_script else "referer", "")
+    for address in (_on_this_site(shown, url.netloc), url.path.rpartition("/")[0]):
+        if _opens(request, address.partition("?")[0]):
+            return address
+    return HOME
+
+
+def _address(path: str, query: str) -> str:
+    return f"{path}?{query}" if query and "da=" not in query else path
+
+
+def _on_this_site(url: str, host: str) -> str:
+    """What of the URL is an address in the console; empty where it leads elsewhere."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return local_path(_address(parts.path, parts.query), "") if parts.netloc == host else ""
+
+
+def _opens(request: Connection, path: str) -> bool:
+    """Whether there is a page at the path: some addresses are those of forms alone."""
+    if not path.startswith(HOME):
+        return False
+    try:
+        request.app.asgi_router.handle_routing(path=path, method="GET")
+    except (NotFoundException, MethodNotAllowedException):
+        return False
+    return True

@@ -115,7 +115,8 @@ class Browser(httpx.AsyncClient):
         opened = await self.get(page)
         token = re.search(r'name="_csrf_token" value="(\w+)"', opened.text)
         assert token, f"no form on {page}: {opened.status_code}"
-        return await self.post(path, data={"_csrf_token": token[1], **fields})
+        data = {"_csrf_token": token[1], **fields}
+        return await self.post(path, data=data, headers={"referer": str(opened.url)})
 
     async def sign_in(self, username: str, password: str) -> httpx.Response:
         """With the code of the app, where one is asked for; the last answer."""

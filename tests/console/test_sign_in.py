@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import timedelta
 from time import perf_counter
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
@@ -181,6 +183,54 @@ async def test_an_open_page_is_led_to_the_sign_in_when_the_session_has_ended(
 ) -> None:
     answer = await browser.get("/console/hang-doi/tat-ca/danh-sach", headers={"HX-Request": "true"})
     assert answer.headers["hx-redirect"].startswith("/console/dang-nhap")
+
+
+LIST, REPORT = "/console/hang-doi/tat-ca", "/console/phan-anh/PA-ACDEF"
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "led_to"),
+    [
+        (f"{LIST}/danh-sach?khan=1", f"{{site}}{LIST}?khan=1", f"{LIST}?khan=1"),
+        (f"{LIST}/danh-sach", "", LIST),
+        (f"{REPORT}/dien-bien", "https://evil.example/console/su-co", REPORT),
+        (f"{REPORT}/dien-bien", "http://[", REPORT),
+        (f"{REPORT}/dien-bien", f"{{site}}{REPORT}/tra-loi", REPORT),  # a refused form
+    ],
+)
+async def test_an_open_page_is_come_back_to_and_not_a_part_of_it(
+    browser: Browser, people: People, asked: str, shown: str, led_to: str
+) -> None:
+    current = shown.replace("{site}", str(browser.base_url).rstrip("/"))
+    answer = await browser.get(asked, headers={"HX-Request": "true", "HX-Current-URL": current})
+    assert next_of(answer.headers["hx-redirect"]) == led_to
+
+
+@pytest.mark.parametrize(
+    ("form", "shown", "led_to"),
+    [
+        ("/console/hang-doi/tiep-nhan", f"{{site}}{LIST}?khan=1", f"{LIST}?khan=1"),
+        ("/console/hang-doi/tiep-nhan", "", "/console"),
+        (f"/console/su-co/{UUID(int=1)}/gui-lai", "{site}/console/su-co", "/console/su-co"),
+        (f"/console/su-co/{UUID(int=1)}/gui-lai", "https://evil.example/console/su-co", "/console"),
+        (f"{REPORT}/tra-loi", f"{{site}}{REPORT}", REPORT),
+        (f"{REPORT}/tra-loi", f"{{site}}{REPORT}/danh-tinh", REPORT),  # what a form showed
+    ],
+)
+async def test_the_page_a_form_stood_on_is_come_back_to(
+    browser: Browser, people: People, form: str, shown: str, led_to: str
+) -> None:
+    await browser.get("/console/dang-nhap")
+    answer = await browser.post(
+        form,
+        data={"_csrf_token": browser.cookies["csrftoken"]},
+        headers={"referer": shown.replace("{site}", str(browser.base_url).rstrip("/"))},
+    )
+    assert next_of(answer.headers["location"]) == led_to
+
+
+def next_of(address: str) -> str:
+    return parse_qs(urlsplit(address).query)["next"][0]
 
 
 async def test_a_disabled_officer_is_out_at_once_and_cannot_come_back(
