@@ -95,7 +95,7 @@ async def test_a_draft_outlives_a_session_that_ran_out(
     await page.get_by_label("Trả lời người báo").fill("Tôi viết dở")
     await expect(page.locator("[data-quiet]")).to_be_visible(timeout=20_000)
     await page.context.clear_cookies(name="binhyen_officer")
-    await page.get_by_role("button", name="Gửi").click()
+    await page.get_by_role("button", name="Gửi", exact=True).press("Enter")
     await page.get_by_label("Tên đăng nhập").fill("ap1")
     await page.get_by_label("Mật khẩu").fill(PASSWORD)
     await page.get_by_role("button", name="Đăng nhập").click()
