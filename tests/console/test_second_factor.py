@@ -147,6 +147,19 @@ async def test_one_code_at_once_in_many_places_opens_one_session(
     assert sum(isinstance(answer, Refused) for answer in answers) == 3
 
 
+async def test_tries_and_their_forgiving_meet_without_failing(db: Database) -> None:
+    limits = throttle.for_code("quanly", HERE)
+
+    async def right_at_once() -> None:
+        async with db.begin() as session:
+            await throttle.admit(session, limits)
+        async with db.begin() as session:
+            await throttle.forgive(session, limits)
+
+    for _ in range(15):
+        await asyncio.gather(*(right_at_once() for _ in range(8)))
+
+
 async def test_one_half_open_session_becomes_one(db: Database, people: People) -> None:
     token = await half_open(db)
     code = pyotp.TOTP(SECRET).now()
