@@ -69,7 +69,7 @@ class Taken:
     count: int
     median: timedelta
     p90: timedelta
-    in_time: int
+    in_time: float  # of `count`
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,21 @@ class Figures:
     taken: Sequence[Taken] = ()
 
 
-def period(first: date | None, last: date | None, today: date) -> Period:
-    """What was asked for, as far as it can be counted: until today, no longer than `LONGEST`."""
+def period(
+    first: date | None, last: date | None, today: date, *, whole_months: bool = False
+) -> Period:
+    """What was asked for, as far as it can be counted: until today, no longer than `LONGEST`.
+
+    `whole_months`: the months it touches. Whoever sees rounded counts must not find out, by moving
+    a date, what a single day adds to them.
+    """
     last = max(min(last or today, today), BEFORE_ALL)
     first = min(first or last - timedelta(days=29), last)
-    return Period(max(first, last - timedelta(days=LONGEST - 1)), last)
+    first = max(first, last - timedelta(days=LONGEST - 1))
+    if whole_months:
+        following = (last.replace(day=1) + timedelta(days=31)).replace(day=1)
+        first, last = first.replace(day=1), min(following - timedelta(days=1), today)
+    return Period(first, last)
 
 
 def coarse(officer: Officer) -> bool:
@@ -210,11 +220,16 @@ def _rounded(found: Figures) -> Figures:
         categories={k: _down(count) for k, count in found.categories.items() if count >= COARSE},
         hamlets={k: _down(count) for k, count in found.hamlets.items() if count >= COARSE},
         taken=[
-            replace(each, count=_down(each.count), in_time=_down(each.in_time))
+            replace(each, count=_down(each.count), in_time=_tenths(each) * _down(each.count))
             for each in found.taken
             if each.count >= COARSE
         ],
     )
+
+
+def _tenths(taken: Taken) -> float:
+    """The share that was in time, to a tenth."""
+    return round(taken.in_time / taken.count, 1)
 
 
 def _down(count: int) -> int:

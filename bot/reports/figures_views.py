@@ -29,7 +29,8 @@ async def figures_page(
     last: Annotated[str, QueryParameter(name="den", max_length=32)] = "",
 ) -> Template:
     today = now().astimezone(VIETNAM).date()
-    asked = figures.period(_date(first), _date(last), today)
+    coarse = figures.coarse(request.user)
+    asked = figures.period(_date(first), _date(last), today, whole_months=coarse)
     async with services_of(request).db.begin() as session:
         found = await figures.figures(session, request.user, asked)
     return page(
@@ -37,7 +38,7 @@ async def figures_page(
         "reports/figures.html",
         found=found,
         period=asked,
-        coarse=figures.COARSE if figures.coarse(request.user) else 0,
+        coarse=figures.COARSE if coarse else 0,
         spans=[(asked_for(today, days), name) for days, name in SPANS.items()],
         chart=figures_chart.draw(asked, found.days),
         shade=figures_chart.shade,

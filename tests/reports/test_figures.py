@@ -191,5 +191,36 @@ async def test_a_deputy_cannot_tell_few_reports_from_none(
     assert without_token((await deputy.get(PAGE)).text) == without_token(none)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        (date(2026, 3, 9), date(2026, 3, 9), (date(2026, 3, 1), date(2026, 3, 31))),
+        (date(2026, 1, 31), date(2026, 2, 1), (date(2026, 1, 1), date(2026, 2, 28))),
+        (date(2025, 12, 31), date(2025, 12, 31), (date(2025, 12, 1), date(2025, 12, 31))),
+        (date(2026, 11, 26), date(2026, 11, 27), (date(2026, 11, 1), date(2026, 11, 27))),
+    ],
+)
+def test_rounded_counts_are_of_whole_months(
+    first: date, last: date, months: tuple[date, date]
+) -> None:
+    today = date(2026, 11, 27)
+    assert figures.period(first, last, today, whole_months=True) == Period(*months)
+
+
+async def test_a_deputy_who_moves_a_date_by_a_day_sees_the_same(
+    people: People, signed_in: SignedIn
+) -> None:
+    deputy = await signed_in("phoap1")
+    months = "từ 01/03/2025 đến hết 31/03/2025"
+    for asked in ("tu=2025-03-04&den=2025-03-10", "tu=2025-03-05&den=2025-03-10"):
+        assert months in (await deputy.get(f"{PAGE}?{asked}")).text
+
+
+def test_a_deputys_share_in_time_is_of_all_reports() -> None:
+    taken = figures.Taken("urgent", 5, timedelta(), timedelta(), 4)
+    [rounded] = figures._rounded(figures.Figures(total=5, taken=[taken])).taken
+    assert (rounded.count, rounded.in_time / rounded.count) == (3, pytest.approx(0.8))
+
+
 def without_token(page: str) -> str:
     return re.sub(r'value="\w{128}"', "", page)
