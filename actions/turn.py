@@ -6,7 +6,7 @@ itself, does everything in one transaction, and can be run again after a crash w
 
 import uuid
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import structlog
@@ -21,8 +21,9 @@ from bot.messages.inbox import waiting_event
 from bot.messages.models import Conversation
 from bot.messages.wishes import grant_beside, grant_wish
 from bot.procedures.replies import OFFICER, Reply
+from bot.procedures.search import find
 from bot.reports.service import officer_speaks, open_reports
-from bot.triage.understanding import Understanding
+from bot.triage.understanding import Candidate, Understanding
 
 log = structlog.get_logger()
 
@@ -69,12 +70,14 @@ class Turn:
     inbound_id: uuid.UUID
     parse: dict[str, Any]
     slots: dict[str, Any]
+    candidates: tuple[Candidate, ...] = ()
     events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def understanding(self) -> Understanding:
         """Only for messages in words; a button has none. Raises: KeyError."""
-        return Understanding.from_parse(self.parse, self.event.text)
+        understood = Understanding.from_parse(self.parse, self.event.text)
+        return replace(understood, candidates=self.candidates)
 
     @property
     def intent(self) -> str:
@@ -153,6 +156,7 @@ class PrivateAction(Action):
                 inbound_id,
                 dict(tracker.latest_message),
                 dict(tracker.slots),
+                await find(tracker.latest_message),
             )
             replies = await self._answer(turn)
             return None if replies is None else (replies, turn.events)

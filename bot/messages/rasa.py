@@ -11,6 +11,7 @@ import httpx
 import structlog
 
 from bot.nlu.text import without_command
+from bot.procedures.search import understand
 from bot.settings import Settings
 from bot.triage.understanding import Understanding
 
@@ -38,8 +39,7 @@ class Rasa:
 
     async def understand(self, text: str) -> Understanding:
         """What one message is, by itself. Raises: RasaRefused."""
-        answer = await self._post("/model/parse", {"text": typed(text)})
-        return Understanding.from_parse(answer, text)
+        return await understand(await self._post("/model/parse", {"text": typed(text)}), text)
 
     async def talk(
         self, conversation: str, text: str, inbound_id: str, *, command: bool = False

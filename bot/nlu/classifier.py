@@ -147,7 +147,7 @@ def fit(rows: Any, classes: Sequence[str]) -> LinearModel:
     """Learn the classes that are common enough. The strength was chosen on the development set."""
     names, places, times = np.unique(classes, return_inverse=True, return_counts=True)
     common = np.flatnonzero(times[places] >= min(FEWEST, times.max()))
-    return LinearModel.fit(rows[common], names[places[common]], penalty=1e-5)
+    return LinearModel.fit(rows[common], names[places[common]].tolist(), penalty=1e-5)
 
 
 def read(model: LinearModel, probabilities: np.ndarray[Any, Any], sharpness: float) -> Judgement:

@@ -11,7 +11,7 @@ from bot.nlu.classifier import MessageClassifier
 from bot.nlu.copies import NoisyCopies
 from bot.nlu.entities import DetailFinder
 from bot.nlu.features import NgramFeaturizer
-from bot.nlu.finder import ProcedureFinder
+from bot.nlu.question import QuestionFinder
 from bot.nlu.tokenizer import VietnameseTokenizer
 from bot.nlu.topic import TopicClassifier
 
@@ -24,6 +24,6 @@ for component, kind, is_trainable in (
     (NgramFeaturizer, Kind.MESSAGE_FEATURIZER, True),
     (MessageClassifier, Kind.INTENT_CLASSIFIER, True),
     (TopicClassifier, Kind.INTENT_CLASSIFIER, True),
-    (ProcedureFinder, Kind.INTENT_CLASSIFIER, True),
+    (QuestionFinder, Kind.INTENT_CLASSIFIER, False),
 ):
     DefaultV1Recipe.register(kind, is_trainable=is_trainable)(component)

@@ -47,7 +47,7 @@ class Interpreter:
             raise ModelError(f"{archive.name} cannot be loaded: {reason}") from error
 
     def parse(self, text: str) -> dict[str, Any]:
-        """Category, flags, topic and procedures of one message."""
+        """Category, flags, topic and question of one message."""
         messages = [Message({TEXT: text, ENTITIES: []}, output_properties={ENTITIES})]
         for component in self._components:
             messages = component.process(messages)

@@ -58,7 +58,7 @@ class LinearModel:
         positive = 1 / (1 + np.exp(-totals))
         if positive.shape[1] == 1:
             return np.hstack([1 - positive, positive])
-        return positive / positive.sum(axis=1, keepdims=True)
+        return np.asarray(positive / positive.sum(axis=1, keepdims=True))
 
     def _total(self, row: csr_matrix) -> np.ndarray[Any, Any]:
         """Only the weights in question are widened: half precision halves the memory."""

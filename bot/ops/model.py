@@ -26,7 +26,7 @@ from bot.ops.errors import OperationError
 from bot.ops.progress import Report
 from bot.settings import PROJECT, Settings
 
-NOT_LEARNT = ("phrases.yml", "serve.py", "classify.py", "quiet.py", "tracker.py", "golden.py")
+NOT_LEARNT = ("serve.py", "classify.py", "quiet.py", "tracker.py", "golden.py")
 """What no model is made from, though it stands beside what is: changing it needs no training."""
 
 KEPT = 2
@@ -100,7 +100,8 @@ def fingerprint(project: Path = PROJECT) -> str:
 
 def _ingredients(project: Path) -> Iterator[Path]:
     yield from (project / "config.yml", project / "domain.yml", project / "requirements/rasa.txt")
-    yield from (f for f in _files(project / "nlu_data", "*") if f.name not in NOT_LEARNT)
+    yield project / "nlu_data/rules.yml"
+    yield from _files(project / "nlu_data/messages", "*")
     yield from (f for f in _files(project / "bot/nlu", "*.py") if f.name not in NOT_LEARNT)
 
 

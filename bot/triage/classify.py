@@ -1,9 +1,11 @@
 """One message, as `binhyen classify` prints it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.channels.base import Capabilities, ChatKind
+from bot.procedures.search import candidates
 from bot.triage.policy import decide
 from bot.triage.understanding import Category, Understanding
 
@@ -15,7 +17,7 @@ def describe(parse: Mapping[str, Any], text: str, chat: str) -> dict[str, object
 
     Raises: ValueError when `chat` is neither "group" nor "private".
     """
-    u = Understanding.from_parse(parse)
+    u = replace(Understanding.from_parse(parse), candidates=candidates(parse))
     decision = decide(u, ChatKind(chat), TYPICAL)
     asks = u.category is Category.PROCEDURE_QUESTION
     return {

@@ -65,7 +65,7 @@ class Understanding:
     brief: bool = False  # in so few words that a complaint must be likely, within a talk
     danger: bool = False  # urgent beyond doubt: bot/triage/danger.py
     topic: str | None = None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[Candidate, ...] = ()  # found by bot/procedures/search.py
     details: tuple[Detail, ...] = ()  # what the message names, in order
 
     @property
@@ -123,9 +123,6 @@ class Understanding:
             brief=len(text.split()) < BRIEF,
             danger=danger,
             topic=(parse.get("topic") or {}).get("name"),
-            candidates=tuple(
-                Candidate(p["id"], float(p["score"])) for p in parse.get("procedures", [])
-            ),
             details=details,
         )
 

@@ -33,7 +33,7 @@ from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.moving import CHOOSE_REPORT, NEW, split_off
 from bot.reports.questions import Question, Step, note
 from bot.triage.policy import Decision, Kind
-from bot.triage.understanding import Category, Understanding
+from bot.triage.understanding import Candidate, Category, Understanding
 from tests.console.fixtures import db, people
 from tests.console.people import People, photo
 
@@ -66,7 +66,6 @@ def parse(
     confidence: float = 0.95,
     *,
     sensitive: float = 0.0,
-    procedures: tuple[dict[str, Any], ...] = (),
     entities: tuple[dict[str, Any], ...] = (),
 ) -> dict[str, Any]:
     rest = "small_talk" if intent != "small_talk" else "bot_request"
@@ -81,7 +80,6 @@ def parse(
             "urgent": {"value": False, "confidence": 0.0},
             "sensitive": {"value": sensitive >= 0.5, "confidence": sensitive},
         },
-        "procedures": list(procedures),
         "entities": list(entities),
     }
 
@@ -94,10 +92,12 @@ def turn(
     *,
     inbound: uuid.UUID | None = None,
     slots: dict[str, Any] | None = None,
+    candidates: tuple[Candidate, ...] = (),
     **read: Any,
 ) -> Turn:
     said = parse(text, intent, **read)
-    return Turn(session, conversation, event(text), inbound or uuid.uuid4(), said, slots or {})
+    inbound = inbound or uuid.uuid4()
+    return Turn(session, conversation, event(text), inbound, said, slots or {}, candidates)
 
 
 async def a_report(
@@ -173,8 +173,8 @@ async def test_what_an_officer_was_asked_is_not_answered_with_a_procedure(
     report = await a_report(session, conversation)
     await officers.reply(session, report, await officer(session, people), "Chị lên làm đơn nhé.")
     text = "làm đơn cần giấy tờ gì ạ"
-    sure = ({"id": "id_card_first_issue", "score": 0.99},)
-    asked = turn(session, conversation, text, "procedure_question", procedures=sure)
+    sure = (Candidate("id_card_first_issue", 0.99),)
+    asked = turn(session, conversation, text, "procedure_question", candidates=sure)
     assert await AnswerProcedure().answer(asked) == []
     assert await told(session, report) == [text]
 
@@ -372,9 +372,9 @@ async def test_beside_an_answer_it_is_still_asked_which_report_the_words_belong_
 ) -> None:
     for text in ("hàng xóm hát loa to quá", "mất xe đạp ngoài sân"):
         await a_report(session, conversation, text)
-    sure = ({"id": "id_card_first_issue", "score": 0.99},)
+    sure = (Candidate("id_card_first_issue", 0.99),)
     asked = turn(
-        session, conversation, "làm lại giấy tờ cần gì ạ", "procedure_question", procedures=sure
+        session, conversation, "làm lại giấy tờ cần gì ạ", "procedure_question", candidates=sure
     )
     replies = await AnswerProcedure().answer(asked)
     assert "phản ánh nào" in words(replies[-1:])

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from bot.channels.base import ChatKind
 from bot.nlu.golden import GOLDEN, Golden, mismatches
 from bot.nlu.text import strip_diacritics
-from bot.nlu.thresholds import PROCEDURE_GOOD, REVIEW_BELOW
+from bot.nlu.thresholds import REVIEW_BELOW
 from bot.ops.environments import RASA
 from bot.ops.model import TrainedModel
+from bot.procedures.search import candidates
 from bot.triage.classify import TYPICAL
 from bot.triage.policy import decide
 from bot.triage.understanding import Understanding
@@ -83,7 +84,7 @@ def test_a_message_without_a_word_is_talk_nobody_is_sure_of(
     assert parsed["intent"]["confidence"] < REVIEW_BELOW
     assert not parsed["flags"]["sensitive"]["value"]
     assert not parsed["flags"]["urgent"]["value"]
-    assert parsed["procedures"] == []
+    assert parsed.get("question") is None
 
 
 def test_a_typed_intent_is_not_obeyed(classifier: Classifier) -> None:
@@ -109,17 +110,23 @@ def test_a_message_of_twenty_thousand_characters_is_answered(
     assert classifier.ask((unit * 20_000)[:20_000])["intent"]["name"] in CATEGORIES
 
 
-def test_only_a_procedure_question_has_a_topic_and_procedures(classifier: Classifier) -> None:
+def test_only_a_procedure_question_has_a_topic_and_is_asked(classifier: Classifier) -> None:
     report = classifier.ask("đêm qua nhà tui bị trộm cạy cửa lấy mất xe máy")
     assert report["topic"] == {"name": None, "confidence": 0.0}
-    assert report["procedures"] == []
+    assert report.get("question") is None
     question = classifier.ask("mất căn cước rồi làm lại cần giấy tờ gì ạ")
     assert question["topic"]["name"] == "id_card"
-    assert question["procedures"][0]["id"] == "id_card_lost_damaged"
-    assert question["procedures"][0]["score"] >= PROCEDURE_GOOD
-    scores = [found["score"] for found in question["procedures"]]
-    assert len(scores) == 3
-    assert scores == sorted(scores, reverse=True)
+    assert question["question"]["text"] == "mất căn cước rồi làm lại cần giấy tờ gì ạ"
+    topics = question["question"]["topics"]
+    assert max(topics, key=topics.get) == "id_card"
+    assert sum(topics.values()) == pytest.approx(1)
+
+
+def test_a_report_gives_the_part_of_it_that_asks(classifier: Classifier) -> None:
+    asked = "Làm lại căn cước bị mất cần giấy tờ gì ạ?"
+    report = classifier.ask(f"Đêm qua nhà tui bị trộm cạy cửa lấy mất xe máy. {asked}")
+    assert report["intent"]["name"] == "crime_incident"
+    assert report["question"]["text"] == asked
 
 
 @pytest.mark.parametrize(
@@ -208,9 +215,9 @@ def test_the_right_procedure_is_among_the_candidates(
     first = among = 0
     for row in rows:
         text = strip_diacritics(row["text"]) if stripped else row["text"]
-        candidates = [found["id"] for found in classifier.ask(text)["procedures"]]
-        first += bool(set(candidates[:1]) & set(row["accept"]))
-        among += bool(set(candidates) & set(row["accept"]))
+        ids = [found.id for found in candidates(classifier.ask(text))]
+        first += bool(set(ids[:1]) & set(row["accept"]))
+        among += bool(set(ids) & set(row["accept"]))
     assert first / len(rows) >= 0.68
     assert among / len(rows) >= 0.80
 

@@ -18,11 +18,13 @@ from bot.ops.model import (
     rasa_environment,
 )
 
+LEARNT = ("nlu_data/rules.yml", "nlu_data/messages/small_talk/hello.yml")
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A small project with one file of each kind a model is made from."""
-    for name in ("config.yml", "domain.yml", "requirements/rasa.txt", "nlu_data/messages.yml"):
+    for name in ("config.yml", "domain.yml", "requirements/rasa.txt", *LEARNT):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
@@ -37,7 +39,7 @@ def project(tmp_path: Path) -> Path:
         "config.yml",
         "domain.yml",
         "requirements/rasa.txt",
-        "nlu_data/messages.yml",
+        *LEARNT,
         "bot/nlu/deep/component.py",
     ],
 )
@@ -51,10 +53,10 @@ def test_a_change_in_anything_a_model_is_made_from_changes_the_fingerprint(
 
 def test_a_new_file_and_a_new_name_change_the_fingerprint(project: Path) -> None:
     seen = {fingerprint(project)}
-    extra = project / "nlu_data/extra.yml"
+    extra = project / "nlu_data/messages/small_talk/extra.yml"
     extra.write_text("")
     seen.add(fingerprint(project))
-    extra.rename(project / "nlu_data/other.yml")
+    extra.rename(project / "nlu_data/messages/small_talk/other.yml")
     seen.add(fingerprint(project))
     assert len(seen) == 3
 
@@ -64,13 +66,15 @@ def test_a_new_file_and_a_new_name_change_the_fingerprint(project: Path) -> None
     [
         "README.md",
         "bot/nlu/notes.txt",
-        "nlu_data/.messages.yml.swp",
+        "nlu_data/messages/small_talk/.hello.yml.swp",
         "nlu_data/phrases.yml",
+        "nlu_data/procedures/passport.yml",
         "bot/nlu/serve.py",
     ],
 )
 def test_other_files_do_not(project: Path, other: str) -> None:
     before = fingerprint(project)
+    (project / other).parent.mkdir(exist_ok=True)
     (project / other).write_text("text")
     assert fingerprint(project) == before
 

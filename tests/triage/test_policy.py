@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bot.channels.base import Capabilities, ChatKind
-from bot.nlu.thresholds import PROCEDURE_CLOSE, PROCEDURE_GOOD, REVIEW_BELOW
+from bot.nlu.thresholds import REVIEW_BELOW
 from bot.triage.policy import (
     CONDUCT_FROM,
     CONDUCT_SENSITIVE_FROM,
     DENUNCIATION,
     MAYBE_A_REPORT,
+    PROCEDURE_CLOSE,
+    PROCEDURE_GOOD,
     Answer,
     Decision,
     Kind,
