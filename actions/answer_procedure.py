@@ -15,7 +15,7 @@ class AnswerProcedure(PrivateAction):
 
     async def answer(self, turn: Turn) -> list[Reply]:
         if turn.parse["intent"]["name"] == "choose_procedure":
-            picked = turn.slots.get("procedure")
+            picked = str(turn.slots.get("procedure"))
             if picked not in catalogue():
                 return []
             remember(turn.conversation, picked)

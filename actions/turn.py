@@ -20,6 +20,7 @@ from bot.db import Database
 from bot.messages.inbox import waiting_event
 from bot.messages.models import Conversation
 from bot.messages.wishes import grant_beside, grant_wish
+from bot.procedures.catalogue import refresh
 from bot.procedures.replies import OFFICER, Reply
 from bot.procedures.search import find
 from bot.reports.service import officer_speaks, open_reports
@@ -148,6 +149,7 @@ class PrivateAction(Action):
             event = await waiting_event(session, inbound_id)
             if event is None:
                 return [], []  # handled before a crash; its answers are on their way
+            await refresh(session)
             conversation = await session.get_one(Conversation, uuid.UUID(tracker.sender_id))
             turn = Turn(
                 session,

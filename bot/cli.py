@@ -169,6 +169,21 @@ def export_corrections(
     run(Settings(), target, typer.echo)
 
 
+procedures = typer.Typer(no_args_is_help=True, help="Thủ tục mà trợ lý trả lời.")
+app.add_typer(procedures, name="procedures")
+
+
+@procedures.command("load")
+def load_procedures() -> None:
+    """Nạp nlu_data/procedures/ vào cơ sở dữ liệu; binhyen serve cũng tự nạp khi khởi động.
+
+    Mục mới hoặc đã đổi được dùng ngay. Mục mà cán bộ đã sửa trên trang thì chờ cán bộ duyệt.
+    """
+    from bot.ops.procedures import run_load
+
+    run_load(Settings(), typer.echo)
+
+
 audit = typer.Typer(no_args_is_help=True, help="Nhật ký: cán bộ đã xem và làm gì.")
 app.add_typer(audit, name="audit")
 

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from bot.db import migrate
 from bot.ops.model import TrainedModel, ensure_model, models_dir
 from bot.ops.postgres import EmbeddedPostgres, connect
+from bot.procedures import catalogue
 from bot.security.passwords import hash_with
 from bot.security.vault import open_vault
 from bot.settings import Settings
@@ -66,6 +67,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _vault() -> None:
     """Sealed columns can be read and written in the test's own process."""
     open_vault(SECRET_KEY)
+
+
+@pytest.fixture(autouse=True)
+def _own_catalogue() -> Iterator[None]:
+    """What one test's database says of procedures is not told in another's."""
+    yield
+    catalogue.forget()
 
 
 @pytest.fixture(scope="session")

@@ -13,18 +13,9 @@ from bot.console.pages import Done, page
 from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
 from bot.procedures import gaps
+from bot.procedures.labels import TOPICS
 
 PATH = "/console/cau-hoi"
-TOPICS = {
-    "id_card": "Căn cước, VNeID",
-    "passport": "Hộ chiếu",
-    "security_license": "Điều kiện an ninh, trật tự",
-    "residence": "Cư trú",
-    "vehicle": "Đăng ký xe",
-    "driving_license": "Giấy phép lái xe",
-    "criminal_record": "Lý lịch tư pháp",
-    "other_procedure": "Thủ tục khác",
-}
 
 
 @get("/cau-hoi", guards=[guards.needs(Permission.GAPS)])

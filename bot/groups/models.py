@@ -31,6 +31,7 @@ class Commune(Base):
         JSON
     )  # from the console, and then it holds
     deadlines: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # reports/limits.py
+    station: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # from the setup file: station.py
 
 
 class Hamlet(WithId, Base):

@@ -17,6 +17,7 @@ from bot.messages.models import Conversation
 from bot.messages.openness import answer_with_rules, asks_for_rules, greet_group
 from bot.messages.outbox import post
 from bot.metrics import HANDLED
+from bot.procedures.catalogue import refresh
 from bot.procedures.replies import OFFICER, Reply, chosen, tell
 from bot.reports import reach
 from bot.reports.notices import tell_officers
@@ -39,6 +40,7 @@ async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
     """Handle the event, or find that it has been handled. Raises: RasaRefused."""
     async with services.db.begin() as session:
         event = await waiting_event(session, inbound_id)
+        await refresh(session)
     if event is None:
         return
     if event.channel not in services.channels:

@@ -31,6 +31,7 @@ from bot.ops.errors import OperationError
 from bot.ops.model import TrainedModel, load, prepare_model, rasa_environment
 from bot.ops.places import places_path, write_places
 from bot.ops.postgres import EmbeddedPostgres, embedded, external
+from bot.ops.procedures import load_at_start
 from bot.ops.processes import Keeper, Program
 from bot.ops.progress import Terminal
 from bot.settings import PROJECT, Settings
@@ -96,6 +97,7 @@ class Supervisor:
         with self._terminal.step() as report:
             report("Cơ sở dữ liệu: đang chuẩn bị")
             await asyncio.to_thread(migrate, str(self.settings.database_url))
+            await load_at_start(self.settings, self._terminal.print)
             if self._prepare is not None:
                 self._greeting = await asyncio.to_thread(self._prepare, self.settings)
         await write_places(str(self.settings.database_url), places_path(self.settings))

@@ -1,82 +1,94 @@
-"""The checked answers on procedures (nlu_data/procedures/), and how one is said."""
+"""What is told of procedures now: the published entries, in each process.
 
-import re
+The database is the truth. A process keeps a copy and asks at the start of every turn whether it
+still holds, which is one row; so all processes answer alike as soon as an edit is published. What
+no database has been asked for is read from the files.
+"""
+
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-import yaml
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.settings import PROJECT
-from bot.wording import part, say
+from bot.procedures import files
+from bot.procedures.entry import Entry
+from bot.procedures.models import CatalogueStamp, Procedure, ProcedureVersion, Status
 
-FOLDER = PROJECT / "nlu_data" / "procedures"
-MAX_SOURCES = 2
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Procedure:
-    """One entry; `confidence` is high, medium or low (not confirmed)."""
+class Snapshot:
+    """`stamp` is that of the database it was read from; None: it is of the files.
 
-    id: str
-    topic: str
-    name: str
-    answer: str
-    legal_source: tuple[str, ...]
-    confidence: str
-    checked_on: date
-    recheck_after: date | None = None
+    `entries` is another object only when something changed: what is made of it may be kept by it.
+    """
+
+    stamp: uuid.UUID | None
+    entries: Mapping[str, Entry]
 
 
-@cache
-def catalogue() -> dict[str, Procedure]:
-    """Every procedure by its id."""
-    entries: list[dict[str, Any]] = []
-    for path in sorted(FOLDER.glob("*.yml")):
-        entries += yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {e["id"]: _procedure(e) for e in entries}
+_current: Snapshot | None = None
 
 
-def _procedure(entry: dict[str, Any]) -> Procedure:
-    recheck = entry.get("recheck_after")
-    return Procedure(
-        id=entry["id"],
-        topic=entry["topic"],
-        name=entry["name"],
-        answer=" ".join(entry["answer"].split()),
-        legal_source=tuple(" ".join(s.split()) for s in entry["legal_source"]),
-        confidence=entry["confidence"],
-        checked_on=_date(entry["checked_on"]),
-        recheck_after=_date(recheck) if recheck else None,
+def current() -> Snapshot:
+    global _current
+    if _current is None:
+        _current = Snapshot(None, files.read())
+    return _current
+
+
+def catalogue() -> Mapping[str, Entry]:
+    """Every procedure that is told, by its id."""
+    return current().entries
+
+
+async def refresh(session: AsyncSession) -> None:
+    """Bring this process's copy up to date: one row is asked for, the rest only after a change."""
+    global _current
+    stamp = (await session.execute(select(CatalogueStamp.value))).scalar_one_or_none()
+    if _current is None or stamp != _current.stamp:
+        _current = Snapshot(stamp, await _published(session))
+
+
+def forget() -> None:
+    """Start anew, as another process would."""
+    global _current
+    _current = None
+
+
+async def renew(session: AsyncSession) -> None:
+    """Have every process read again, once this transaction is committed."""
+    stamp = {"value": uuid.uuid4()}
+    row = insert(CatalogueStamp).values(id=1, **stamp)
+    await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=stamp))
+
+
+async def _published(session: AsyncSession) -> Mapping[str, Entry]:
+    """In the order of ids; the files where none was ever loaded."""
+    query = (
+        select(ProcedureVersion.content)
+        .where(ProcedureVersion.status == Status.PUBLISHED)
+        .order_by(ProcedureVersion.procedure_id)
     )
+    contents = (await session.scalars(query)).all()
+    if not contents and (await session.execute(select(Procedure.id).limit(1))).first() is None:
+        return files.read()
+    entries = filter(None, map(_entry, contents))
+    return MappingProxyType({entry.id: entry for entry in entries})
 
 
-def _date(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
-
-
-def answer(procedure: Procedure, today: date) -> str:
-    """The answer with its legal source, the date it was checked, and a warning where one is due."""
-    sources = "; ".join(map(_named, procedure.legal_source[:MAX_SOURCES]))
-    return say(
-        "procedure_answer",
-        name=procedure.name,
-        answer=procedure.answer,
-        source=sources,
-        checked=procedure.checked_on.strftime("%d/%m/%Y"),
-        warning=_warning(procedure, today),
-    )
-
-
-def _named(source: str) -> str:
-    """A source as one names it; since when it is in force stands in the catalogue."""
-    return re.sub(r"\s*\([^)]*\)", "", source)
-
-
-def _warning(procedure: Procedure, today: date) -> str:
-    warning = part("procedure_warning") if procedure.confidence == "low" else ""
-    if procedure.recheck_after and today > procedure.recheck_after:
-        lapsed = procedure.recheck_after.strftime("%d/%m/%Y")
-        warning += part("procedure_expired", date=lapsed)
-    return warning
+def _entry(content: dict[str, Any]) -> Entry | None:
+    """None for one that today's rules refuse; the others are still told."""
+    try:
+        return Entry.model_validate(content)
+    except ValidationError:
+        log.error("a published procedure cannot be read", procedure=content.get("id"))
+        return None

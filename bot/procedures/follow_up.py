@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.messages.models import Conversation
 from bot.nlu.text import strip_diacritics
-from bot.procedures.catalogue import Procedure
+from bot.procedures.entry import Entry
 from bot.procedures.replies import Reply, officer_button, tell
 from bot.procedures.spoken_of import remember, told_of
 from bot.triage.danger import in_danger
@@ -72,7 +72,7 @@ def part_asked(text: str) -> Part | None:
     return None
 
 
-def sentences_on(procedure: Procedure, part: Part) -> str:
+def sentences_on(procedure: Entry, part: Part) -> str:
     """What the answer says on that part; empty where it says nothing apart."""
     sentences = re.split(r"(?<=[.;])\s+(?=[A-ZĐÀ-Ỹ0-9])", procedure.answer)
     told = [s for s in sentences if re.search(_TELLS[part], s)]
@@ -111,7 +111,7 @@ def leans(text: str) -> bool:
     return _CASE.fullmatch(plain) is not None
 
 
-def _for_age(procedure: Procedure, text: str) -> str | None:
+def _for_age(procedure: Entry, text: str) -> str | None:
     found = re.search(r"\b(\d{1,3}) ?(?:t|tuoi)\b", _plain(text))
     ages = _BY_AGE.get(procedure.topic)
     if found is None or ages is None:

@@ -12,8 +12,9 @@ from bot.channels.base import Button
 from bot.groups.service import officer_to_call
 from bot.messages.models import Conversation
 from bot.procedures import gaps
-from bot.procedures.catalogue import answer, catalogue
+from bot.procedures.catalogue import catalogue
 from bot.procedures.spoken_of import remember
+from bot.procedures.telling import answer
 from bot.triage.details import Detail
 from bot.triage.policy import Answer, Decision, Kind
 from bot.wording import say

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from bot.db import now
 from bot.messages.models import Conversation
-from bot.procedures.catalogue import Procedure, catalogue
+from bot.procedures.catalogue import catalogue
+from bot.procedures.entry import Entry
 
 REMEMBERED = timedelta(minutes=30)
 
 
-def told_of(conversation: Conversation) -> Procedure | None:
+def told_of(conversation: Conversation) -> Entry | None:
     """The procedure this conversation spoke of last, for as long as people remember it."""
     at = conversation.procedure_at
     if conversation.procedure is None or at is None or now() - at > REMEMBERED:

@@ -14,7 +14,7 @@ from bot.settings import PROJECT
 
 COMMANDS = [
     *("install", "train", "serve", "demo", "setup", "classify", "evaluate"),
-    *("export-corrections", "audit", "demo-code", "account"),
+    *("export-corrections", "audit", "demo-code", "account", "procedures"),
 ]
 PROGRAM = Path(sys.executable).with_name("binhyen")
 
