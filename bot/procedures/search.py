@@ -8,14 +8,13 @@ procedures.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
-import yaml
 
 from bot.nlu.ngrams import Block, NgramFeatures, letters, words
-from bot.procedures.catalogue import FOLDER
+from bot.procedures.catalogue import catalogue
+from bot.procedures.entry import Entry
 from bot.triage.understanding import Candidate, Understanding
 
 BLOCKS = (
@@ -34,11 +33,10 @@ UNLIKELY_TOPIC = 1e-3
 class Index:
     """The procedures, ready to be searched."""
 
-    def __init__(self, procedures: Sequence[Mapping[str, Any]]) -> None:
-        """From entries of `nlu_data/procedures/`."""
-        self.ids = tuple(entry["id"] for entry in procedures)
-        self._topics = tuple(entry["topic"] for entry in procedures)
-        documents = [" ".join((*_known_questions(e), e["answer"])) for e in procedures]
+    def __init__(self, procedures: Sequence[Entry]) -> None:
+        self.ids = tuple(entry.id for entry in procedures)
+        self._topics = tuple(entry.topic for entry in procedures)
+        documents = [" ".join((*e.known_questions(), e.answer)) for e in procedures]
         self._ngrams = NgramFeatures.fit(documents, BLOCKS)
         self._documents = self._ngrams.transform(documents)
 
@@ -55,11 +53,16 @@ class Index:
         return _standardised(shared)
 
 
-@cache
+_made: tuple[Mapping[str, Entry], Index] | None = None
+
+
 def index() -> Index:
-    """Of the procedures as they are now; takes a second to make."""
-    entries = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.yml"))]
-    return Index([entry for file in entries for entry in file])
+    """Of the procedures as they are now; takes a second to make after a change."""
+    global _made
+    entries = catalogue()
+    if _made is None or _made[0] is not entries:
+        _made = (entries, Index(list(entries.values())))
+    return _made[1]
 
 
 def candidates(parse: Mapping[str, Any]) -> tuple[Candidate, ...]:
@@ -76,11 +79,6 @@ async def find(parse: Mapping[str, Any]) -> tuple[Candidate, ...]:
 async def understand(parse: Mapping[str, Any], written: str) -> Understanding:
     """What a message is and what may answer it. Raises: KeyError, ValueError."""
     return replace(Understanding.from_parse(parse, written), candidates=await find(parse))
-
-
-def _known_questions(procedure: Mapping[str, Any]) -> tuple[str, ...]:
-    """Its name, the questions its author thought of, and those that residents asked."""
-    return (procedure["name"], *procedure["questions"], *procedure.get("asked", ()))
 
 
 def _standardised(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
