@@ -5,7 +5,7 @@ import re
 from actions.take_report import add, matter_of, take
 from actions.turn import PrivateAction, Turn, context
 from bot.channels.base import Capabilities, ChatKind
-from bot.groups.service import officer_to_call
+from bot.groups.station import number_to_call
 from bot.nlu.text import strip_diacritics
 from bot.procedures.replies import Reply
 from bot.reports.calls import call
@@ -92,8 +92,8 @@ class HandleRequest(PrivateAction):
             return await add(turn, report)
         if _WISHES_TO_TELL.search(_plain(turn.event.text)):
             return [Reply(say("tell_me"))]
-        officer = await officer_to_call(turn.session, turn.hamlet_id)
-        return [Reply(say("help", phone=f" hoặc gọi {officer.phone}" if officer else ""))]
+        number = await number_to_call(turn.session, turn.hamlet_id)
+        return [Reply(say("help", phone=f" hoặc gọi {number}" if number else ""))]
 
 
 class CallOfficer(PrivateAction):

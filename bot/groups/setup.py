@@ -8,10 +8,10 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -21,6 +21,8 @@ from bot.db import now
 from bot.groups.duty import parse_duty
 from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
 from bot.nlu.text import strip_diacritics
+from bot.procedures.catalogue import renew
+from bot.procedures.entry import Service
 from bot.reports.letting_go import let_go
 from bot.security.passwords import ONE_TIME_LASTS, hash_password, one_time_password
 
@@ -35,9 +37,25 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+def _unless_unknown(value: Any) -> Any:
+    return None if value == "unknown" else value
+
+
+class StationEntry(_Strict):
+    """The police station; what is not known stays out, and is said of nobody."""
+
+    address: str = Field(default="", max_length=200)
+    phone: str = Field(default="", pattern=r"^[0-9+ .()-]{0,32}$")
+    hours: str = Field(default="", max_length=200)
+    services: dict[Service, Annotated[bool | None, BeforeValidator(_unless_unknown)]] = Field(
+        default_factory=dict
+    )
+
+
 class CommuneEntry(_Strict):
     name: str = Field(min_length=1, max_length=200)
     province: str = Field(min_length=1, max_length=200)
+    station: StationEntry = Field(default_factory=StationEntry)
 
 
 class DutyEntry(_Strict):
@@ -162,7 +180,16 @@ async def apply_setup(session: AsyncSession, setup: SetupFile) -> SetupResult:
     result = SetupResult()
     duty = setup.duty.model_dump() if setup.duty else None
     commune = setup.commune
-    await session.merge(Commune(id=1, name=commune.name, province=commune.province, duty=duty))
+    await session.merge(
+        Commune(
+            id=1,
+            name=commune.name,
+            province=commune.province,
+            duty=duty,
+            station=_station(commune.station),
+        )
+    )
+    await renew(session)  # the answers speak of the station
     officers = {}
     for entry, role in setup.officers():
         if entry.username not in officers:
@@ -187,6 +214,12 @@ def slug(name: str) -> str:
     """A hamlet's name as an address: "Ấp 1" gives "ap-1"."""
     plain = strip_diacritics(unicodedata.normalize("NFC", name)).lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def _station(entry: StationEntry) -> dict[str, Any]:
+    said = entry.model_dump(mode="json")
+    known = {name: done for name, done in said["services"].items() if done is not None}
+    return said | {"services": known}
 
 
 async def _officer(
@@ -270,6 +303,7 @@ _WORDS = {
     "model_type": "phải có các mục con",
     "bool_type": "phải là true hoặc false",
     "bool_parsing": "phải là true hoặc false",
+    "enum": "không có mục này",
 }
 
 

@@ -7,7 +7,7 @@ depends on what an earlier run has changed.
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
-from bot.groups.service import officer_to_call
+from bot.groups.station import number_to_call
 from bot.messages.models import Conversation
 from bot.messages.own_data import ask_before_erasing, summary
 from bot.procedures.replies import Reply
@@ -73,8 +73,8 @@ async def grant_beside(session: AsyncSession, conversation: Conversation, text: 
 
 async def help_text(session: AsyncSession, conversation: Conversation) -> str:
     """What the assistant can do, reads and keeps, and what a person may ask of it."""
-    officer = await officer_to_call(session, conversation.member.hamlet_id)
-    phone = f" hoặc gọi {officer.phone}" if officer else ""
+    number = await number_to_call(session, conversation.member.hamlet_id)
+    phone = f" hoặc gọi {number}" if number else ""
     return "\n".join((say("help", phone=phone), say("help_rights"), say("openness")))
 
 

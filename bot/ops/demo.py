@@ -22,7 +22,14 @@ from bot.security.vault import Vault, open_vault
 from bot.settings import Settings
 
 COMMUNE = """
-commune: {name: Xã Đồng Tâm, province: Đồng Nai}
+commune:
+  name: Xã Đồng Tâm
+  province: Đồng Nai
+  station:
+    address: trụ sở giả định, Ấp 2
+    phone: "0900000113"
+    hours: 7 giờ 30 đến 11 giờ 30 và 13 giờ 30 đến 17 giờ, thứ Hai đến thứ Sáu
+    services: {id_card: yes, driving_license_exchange: yes, vehicle_registration: no}
 managers:
   - {username: quanly, name: Phạm Quốc Thái, phone: "0900000001"}
 admins:

@@ -1,5 +1,8 @@
 """What is told of procedures now: the published entries, in each process.
 
+Each entry is filled with the facts of the commune's station (`bot.groups.station`), so that nobody
+who tells of it can forget to.
+
 The database is the truth. A process keeps a copy and asks at the start of every turn whether it
 still holds, which is one row; so all processes answer alike as soon as an edit is published. What
 no database has been asked for is read from the files.
@@ -17,6 +20,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.groups.models import Commune
+from bot.groups.station import Station, filled, station_of
 from bot.procedures import files
 from bot.procedures.entry import Entry
 from bot.procedures.models import CatalogueStamp, Procedure, ProcedureVersion, Status
@@ -33,6 +38,7 @@ class Snapshot:
 
     stamp: uuid.UUID | None
     entries: Mapping[str, Entry]
+    station: Station
 
 
 _current: Snapshot | None = None
@@ -41,7 +47,7 @@ _current: Snapshot | None = None
 def current() -> Snapshot:
     global _current
     if _current is None:
-        _current = Snapshot(None, files.read())
+        _current = _snapshot(None, files.read(), Station())
     return _current
 
 
@@ -55,7 +61,8 @@ async def refresh(session: AsyncSession) -> None:
     global _current
     stamp = (await session.execute(select(CatalogueStamp.value))).scalar_one_or_none()
     if _current is None or stamp != _current.stamp:
-        _current = Snapshot(stamp, await _published(session))
+        station = station_of(await session.get(Commune, 1))
+        _current = _snapshot(stamp, await _published(session), station)
 
 
 def forget() -> None:
@@ -71,6 +78,11 @@ async def renew(session: AsyncSession) -> None:
     await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=stamp))
 
 
+def _snapshot(stamp: uuid.UUID | None, entries: Mapping[str, Entry], station: Station) -> Snapshot:
+    told = {entry.id: filled(entry, station) for entry in entries.values()}
+    return Snapshot(stamp, MappingProxyType(told), station)
+
+
 async def _published(session: AsyncSession) -> Mapping[str, Entry]:
     """In the order of ids; the files where none was ever loaded."""
     query = (
@@ -82,7 +94,7 @@ async def _published(session: AsyncSession) -> Mapping[str, Entry]:
     if not contents and (await session.execute(select(Procedure.id).limit(1))).first() is None:
         return files.read()
     entries = filter(None, map(_entry, contents))
-    return MappingProxyType({entry.id: entry for entry in entries})
+    return {entry.id: entry for entry in entries}
 
 
 def _entry(content: dict[str, Any]) -> Entry | None:

@@ -9,6 +9,7 @@ from bot.nlu.text import strip_diacritics
 from bot.procedures.entry import Entry
 from bot.procedures.replies import Reply, officer_button, tell
 from bot.procedures.spoken_of import remember, told_of
+from bot.procedures.telling import more
 from bot.triage.danger import in_danger
 from bot.wording import say
 
@@ -88,7 +89,8 @@ def answer_to(conversation: Conversation, text: str) -> Reply | None:
         told = sentences_on(procedure, part)
         if not told:
             return tell(procedure.id)
-        return Reply(say("procedure_part", name=procedure.name, answer=told), (officer_button(),))
+        text = say("procedure_part", name=procedure.name, answer=told, more=more(procedure))
+        return Reply(text, (officer_button(),))
     if leans(text) and (other := _for_age(procedure, text)):
         remember(conversation, other)
         return tell(other)

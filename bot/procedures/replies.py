@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Button
-from bot.groups.service import officer_to_call
+from bot.groups.station import number_to_call
 from bot.messages.models import Conversation
 from bot.procedures import gaps
-from bot.procedures.catalogue import catalogue
+from bot.procedures.catalogue import catalogue, current
 from bot.procedures.spoken_of import remember
 from bot.procedures.telling import answer
 from bot.triage.details import Detail
@@ -43,7 +43,7 @@ def chosen(payload: str) -> str | None:
 
 def tell(procedure_id: str) -> Reply:
     """The answer of one procedure, with a way to a person. Raises: KeyError."""
-    text = answer(catalogue()[procedure_id], datetime.now(LOCAL).date())
+    text = answer(catalogue()[procedure_id], datetime.now(LOCAL).date(), current().station)
     return Reply(text, (officer_button(),))
 
 
@@ -79,8 +79,8 @@ async def reply_to_question(
         return Reply(say("group_choice" if in_group else "procedure_choice"), buttons)
     if decision.kind is not Kind.REDIRECT:  # one with personal data in it is not kept
         await gaps.keep(session, inbound_id, topic, question, details)
-    officer = await officer_to_call(session, hamlet_id)
-    phone = f" ({officer.phone})" if officer else ""
+    number = current().station.phone or await number_to_call(session, hamlet_id)
+    phone = f" ({number})" if number else ""
     if in_group:
         return Reply(say("group_no_answer", phone=phone))
     return Reply(say("procedure_none", phone=phone), (officer_button(),))

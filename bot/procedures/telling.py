@@ -1,25 +1,92 @@
-"""How the answer on a procedure is said in a chat."""
+"""How a procedure is told in a chat: what holds today and in this commune, who says so, and a plain
+warning where nobody can be sure.
+
+The entries of the catalogue have the commune's facts filled in already.
+"""
 
 import re
 from datetime import date
 
-from bot.procedures.entry import Confidence, Entry
+from bot.groups.station import Station
+from bot.procedures.entry import Confidence, Entry, Fee
 from bot.wording import part, say
 
 MAX_SOURCES = 2
+PORTAL = "https://dichvucong.gov.vn"
 
 
-def answer(entry: Entry, today: date) -> str:
-    """The answer with its legal source, the date it was checked, and a warning where one is due."""
-    sources = "; ".join(map(_named, entry.legal_source[:MAX_SOURCES]))
+def answer(entry: Entry, today: date, station: Station) -> str:
+    """The answer with the fee of today, whether it is done here, its source and its date."""
+    lines = (
+        entry.answer,
+        fee(entry, today, station),
+        here(entry, station),
+        f"{source(entry)}{warning(entry, today, station)}",
+    )
     return say(
         "procedure_answer",
         name=entry.name,
-        answer=entry.answer,
-        source=sources,
-        checked=entry.checked_on.strftime("%d/%m/%Y"),
-        warning=_warning(entry, today),
+        answer="\n".join(filter(None, lines)),
+        more=more(entry),
     )
+
+
+def fee(entry: Entry, today: date, station: Station) -> str:
+    """What one pays today; never what one paid until yesterday. Empty where nothing is known."""
+    if not entry.fees:
+        return ""
+    holding = [each for each in entry.fees if each.holds(today)]
+    if not holding:
+        return say("procedure_fee_lapsed", ask=ask(station))
+    return say("procedure_fee", fee=" ".join(map(_with_end, holding)))
+
+
+def here(entry: Entry, station: Station) -> str:
+    """Whether this commune's police do it, where that differs from commune to commune."""
+    if entry.service is None:
+        return ""
+    match station.does(entry.service):
+        case True:
+            return say("procedure_done_here", station=station.name)
+        case False:
+            return say("procedure_not_done_here", station=station.name)
+        case None:
+            return say("procedure_perhaps_done_here", ask=ask(station))
+
+
+def source(entry: Entry) -> str:
+    named = "; ".join(map(_named, entry.legal_source[:MAX_SOURCES]))
+    return say("procedure_source", source=named, checked=_day(entry.checked_on))
+
+
+def warning(entry: Entry, today: date, station: Station) -> str:
+    """What nobody stands behind as it is, said plainly; empty where somebody does."""
+    if entry.confidence is Confidence.LOW:
+        return part("procedure_unconfirmed", ask=ask(station))
+    if entry.check_by and entry.check_by < today:
+        return part("procedure_overdue", date=_day(entry.check_by), ask=ask(station))
+    return ""
+
+
+def ask(station: Station) -> str:
+    """Whom to ask, with the number where it is known; a part of a sentence."""
+    if station.phone:
+        return say("procedure_ask_phone", station=station.name, phone=station.phone)
+    return say("procedure_ask", station=station.name)
+
+
+def more(entry: Entry) -> str:
+    """Where to hand it in or read on, on the net."""
+    if entry.online:
+        return say("procedure_online", link=entry.online)
+    return say("procedure_portal", link=PORTAL)
+
+
+def _with_end(held: Fee) -> str:
+    """The last day on which it holds, unless its text says so."""
+    if held.until is None or _day(held.until) in held.text:
+        return held.text
+    return say("procedure_fee_until", fee=held.text.rstrip("."), date=_day(held.until))
 
 
 def _named(source: str) -> str:
@@ -27,9 +94,5 @@ def _named(source: str) -> str:
     return re.sub(r"\s*\([^)]*\)", "", source)
 
 
-def _warning(entry: Entry, today: date) -> str:
-    warning = part("procedure_warning") if entry.confidence is Confidence.LOW else ""
-    if entry.check_by and today > entry.check_by:
-        lapsed = entry.check_by.strftime("%d/%m/%Y")
-        warning += part("procedure_expired", date=lapsed)
-    return warning
+def _day(day: date) -> str:
+    return day.strftime("%d/%m/%Y")

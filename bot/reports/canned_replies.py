@@ -16,8 +16,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.groups.models import Officer
+from bot.groups.models import Commune, Officer
 from bot.groups.service import commune_name, managers
+from bot.groups.station import station_of
 from bot.reports.errors import NotAllowed
 from bot.reports.models import CannedReply, Report
 from bot.triage.understanding import REPORTS, Category
@@ -34,7 +35,7 @@ FIELDS = {
     "commune": "tên xã",
     "officer": "tên đồng chí đang trả lời",
     "officer_phone": "số điện thoại của đồng chí ấy, nếu được cho bà con biết",
-    "station_phone": "số điện thoại của Tổ quản lý cho bà con gọi",
+    "station_phone": "số điện thoại của Công an xã, hoặc của Tổ quản lý cho bà con gọi",
 }
 """What is filled in; nothing that tells who the reporter is."""
 
@@ -88,7 +89,8 @@ async def ready_for(session: AsyncSession, report: Report, officer: Officer) -> 
 
 
 async def _known(session: AsyncSession, report: Report, officer: Officer) -> dict[str, str]:
-    station = (m.phone for m in await managers(session) if m.phone and m.phone_public)
+    commune = await session.get(Commune, 1)
+    public = (m.phone for m in await managers(session) if m.phone and m.phone_public)
     known = {
         "code": report.code,
         "category": CATEGORY_NAMES[report.category],
@@ -96,7 +98,7 @@ async def _known(session: AsyncSession, report: Report, officer: Officer) -> dic
         "commune": await commune_name(session),
         "officer": officer.name,
         "officer_phone": officer.phone if officer.phone_public else "",
-        "station_phone": next(station, ""),
+        "station_phone": station_of(commune).phone or next(public, ""),
     }
     return {field: value for field, value in known.items() if value}
 
