@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -173,15 +174,56 @@ procedures = typer.Typer(no_args_is_help=True, help="Thủ tục mà trợ lý t
 app.add_typer(procedures, name="procedures")
 
 
+FolderArgument = Annotated[
+    Path | None, typer.Argument(metavar="FOLDER", help="Mặc định: nlu_data/procedures.")
+]
+
+
 @procedures.command("load")
-def load_procedures() -> None:
-    """Nạp nlu_data/procedures/ vào cơ sở dữ liệu; binhyen serve cũng tự nạp khi khởi động.
+def load_procedures(folder: FolderArgument = None) -> None:
+    """Nạp các tệp thủ tục vào cơ sở dữ liệu; binhyen serve cũng tự nạp khi khởi động.
 
     Mục mới hoặc đã đổi được dùng ngay. Mục mà cán bộ đã sửa trên trang thì chờ cán bộ duyệt.
     """
     from bot.ops.procedures import run_load
+    from bot.procedures.files import FOLDER
 
-    run_load(Settings(), typer.echo)
+    run_load(Settings(), folder or FOLDER, typer.echo)
+
+
+@procedures.command("check")
+def check_procedures(
+    folder: FolderArgument = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", metavar="DATE", formats=["%Y-%m-%d"], help="Vào ngày nào; hôm nay."),
+    ] = None,
+    told: Annotated[
+        bool, typer.Option("--told", help="Xem những gì trợ lý đang trả lời, thay cho các tệp.")
+    ] = False,
+) -> None:
+    """Tìm mục quá hạn kiểm tra, thiếu căn cứ, hết mức phí, dài quá hay còn viết dở.
+
+    Mã kết thúc là 1 khi có mục như vậy. Xem tệp thì không cần cơ sở dữ liệu.
+    """
+    from bot.console.times import VIETNAM
+    from bot.ops.procedures import run_check
+    from bot.procedures.files import FOLDER
+
+    day = (on or datetime.now(VIETNAM)).date()
+    run_check(Settings(), None if told else folder or FOLDER, day, typer.echo)
+
+
+@procedures.command("export")
+def export_procedures(folder: FolderArgument = None) -> None:
+    """Ghi những gì trợ lý đang trả lời về lại các tệp, để giữ trong kho mã.
+
+    Mục không đổi giữ nguyên từng chữ, nên git diff chỉ cho thấy những gì cán bộ đã sửa.
+    """
+    from bot.ops.procedures import run_export
+    from bot.procedures.files import FOLDER
+
+    run_export(Settings(), folder or FOLDER, typer.echo)
 
 
 audit = typer.Typer(no_args_is_help=True, help="Nhật ký: cán bộ đã xem và làm gì.")

@@ -47,7 +47,7 @@ _current: Snapshot | None = None
 def current() -> Snapshot:
     global _current
     if _current is None:
-        _current = _snapshot(None, files.read(), Station())
+        _current = _snapshot(None, files.shipped(), Station())
     return _current
 
 
@@ -92,7 +92,7 @@ async def _published(session: AsyncSession) -> Mapping[str, Entry]:
     )
     contents = (await session.scalars(query)).all()
     if not contents and (await session.execute(select(Procedure.id).limit(1))).first() is None:
-        return files.read()
+        return files.shipped()
     entries = filter(None, map(_entry, contents))
     return {entry.id: entry for entry in entries}
 

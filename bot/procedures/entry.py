@@ -6,7 +6,7 @@ with the time for which they hold, and the commune's own facts are filled in whe
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -17,6 +17,8 @@ PLACEHOLDERS = ("station", "station_phone", "station_address", "station_hours", 
 
 SHORT = 600
 """Characters of an answer that a chat can bear."""
+
+A_YEAR = timedelta(days=365)
 
 
 class Topic(StrEnum):
@@ -119,8 +121,12 @@ class Entry(_Strict):
 
     def overdue(self, today: date) -> bool:
         """Whether somebody should have looked at it again, or no fee holds any more."""
-        late = self.check_by is not None and self.check_by < today
-        return late or (bool(self.fees) and not self.fee(today))
+        return self.due < today or (bool(self.fees) and not self.fee(today))
+
+    @property
+    def due(self) -> date:
+        """The last day on which it may stand as it is: a year, where its author set none."""
+        return self.check_by or self.checked_on + A_YEAR
 
     def known_questions(self) -> tuple[str, ...]:
         """Its name, the questions its author thought of, and those that residents asked."""

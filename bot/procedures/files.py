@@ -21,17 +21,34 @@ class BadFile(ValueError):
     """A file cannot be used; the message says which entry and why, in Vietnamese, on one line."""
 
 
-@cache
 def read(folder: Path = FOLDER) -> Mapping[str, Entry]:
     """Every entry by its id, in the order of the files. Raises: BadFile."""
     found: dict[str, Entry] = {}
     for path in sorted(folder.glob("*.yml")):
-        for data in _entries(path):
-            entry = _entry(path, data)
+        for entry in parse(path.read_text(encoding="utf-8"), path.name):
             if entry.id in found:
                 raise BadFile(f"{path.name}: “{entry.id}” có hai lần.")
             found[entry.id] = entry
     return found
+
+
+@cache
+def shipped() -> Mapping[str, Entry]:
+    """Those that come with the program, read once. Raises: BadFile."""
+    return read()
+
+
+def parse(text: str, name: str) -> list[Entry]:
+    """The entries of one file. Raises: BadFile."""
+    try:
+        data = yaml.load(text, Loader=yaml.CSafeLoader) or []
+    except yaml.YAMLError as e:
+        line = getattr(getattr(e, "problem_mark", None), "line", None)
+        where = f" ở dòng {line + 1}" if line is not None else ""
+        raise BadFile(f"{name}: không đúng dạng YAML{where}.") from None
+    if not isinstance(data, list):
+        raise BadFile(f"{name}: phải là danh sách các mục.")
+    return [_entry(name, each) for each in data]
 
 
 def dump(entry: Entry) -> dict[str, Any]:
@@ -44,19 +61,7 @@ def digest(entry: Entry) -> str:
     return hashlib.sha256(json.dumps(dump(entry), sort_keys=True).encode()).hexdigest()
 
 
-def _entries(path: Path) -> list[Any]:
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as e:
-        line = getattr(getattr(e, "problem_mark", None), "line", None)
-        where = f" ở dòng {line + 1}" if line is not None else ""
-        raise BadFile(f"{path.name}: không đúng dạng YAML{where}.") from None
-    if not isinstance(data, list):
-        raise BadFile(f"{path.name}: phải là danh sách các mục.")
-    return data
-
-
-def _entry(path: Path, data: Any) -> Entry:
+def _entry(file: str, data: Any) -> Entry:
     if isinstance(data, dict):
         data = {key: value for key, value in data.items() if key != "field"}
         if "recheck_after" in data:
@@ -66,4 +71,4 @@ def _entry(path: Path, data: Any) -> Entry:
     except ValidationError as e:
         name = data.get("id") if isinstance(data, dict) else data
         field, why = in_words(e)[0]
-        raise BadFile(f"{path.name}: “{name}”: {field}: {why}.") from None
+        raise BadFile(f"{file}: “{name}”: {field}: {why}.") from None

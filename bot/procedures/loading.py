@@ -63,13 +63,8 @@ async def _bring_in(
     session: AsyncSession, procedure: Procedure, entry: Entry, loaded: Loaded
 ) -> None:
     procedure.file_digest = digest(entry)
-    await session.execute(
-        update(ProcedureVersion)
-        .where(ProcedureVersion.procedure_id == procedure.id)
-        .where(ProcedureVersion.status == Status.PROPOSED)
-        .where(ProcedureVersion.origin == Origin.FILE)
-        .values(status=Status.SUPERSEDED, decided_at=now())
-    )
+    if procedure.last_number:
+        await _drop_proposals(session, procedure)
     if await _says(session, procedure, entry):
         return
     procedure.last_number += 1
@@ -87,6 +82,17 @@ async def _bring_in(
         loaded.published += 1
     else:
         loaded.proposed += 1
+
+
+async def _drop_proposals(session: AsyncSession, procedure: Procedure) -> None:
+    """What an earlier state of the files proposed and nobody decided on."""
+    await session.execute(
+        update(ProcedureVersion)
+        .where(ProcedureVersion.procedure_id == procedure.id)
+        .where(ProcedureVersion.status == Status.PROPOSED)
+        .where(ProcedureVersion.origin == Origin.FILE)
+        .values(status=Status.SUPERSEDED, decided_at=now())
+    )
 
 
 async def _says(session: AsyncSession, procedure: Procedure, entry: Entry) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.console.times import VIETNAM
 from bot.db import now
 from bot.groups.models import Officer
 from bot.nlu.text import strip_diacritics
@@ -28,7 +29,7 @@ from bot.procedures.entry import Entry
 from bot.procedures.files import dump
 from bot.procedures.labels import FIELDS, TOLD_AS
 from bot.procedures.models import Origin, Procedure, ProcedureVersion, Status
-from bot.procedures.problems import in_words
+from bot.procedures.problems import in_words, problems
 from bot.procedures.versions import publish, withdraw_published
 
 MAX_NOTE = 1000
@@ -130,7 +131,11 @@ async def propose(
     procedure = await _locked(session, procedure_id)
     draft = await _own(session, officer, procedure_id, number, Status.DRAFT)
     _up_to_date(procedure, draft)
-    draft.content = dump(_complete(draft.content))
+    entry = _complete(draft.content)
+    known = (await session.scalars(select(Procedure.id))).all()
+    if wrong := list(problems(entry, known, now().astimezone(VIETNAM).date())):
+        raise Incomplete(wrong)
+    draft.content = dump(entry)
     draft.status = Status.PROPOSED
     draft.made_at = now()
     return draft

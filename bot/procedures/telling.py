@@ -49,7 +49,7 @@ def here(entry: Entry, station: Station) -> str:
         case True:
             return say("procedure_done_here", station=station.name)
         case False:
-            return say("procedure_not_done_here", station=station.name)
+            return say("procedure_not_done_here", station=station.name, where=entry.where)
         case None:
             return say("procedure_perhaps_done_here", ask=ask(station))
 
@@ -63,8 +63,8 @@ def warning(entry: Entry, today: date, station: Station) -> str:
     """What nobody stands behind as it is, said plainly; empty where somebody does."""
     if entry.confidence is Confidence.LOW:
         return part("procedure_unconfirmed", ask=ask(station))
-    if entry.check_by and entry.check_by < today:
-        return part("procedure_overdue", date=_day(entry.check_by), ask=ask(station))
+    if entry.due < today:
+        return part("procedure_overdue", date=_day(entry.due), ask=ask(station))
     return ""
 
 
@@ -84,7 +84,7 @@ def more(entry: Entry) -> str:
 
 def _with_end(held: Fee) -> str:
     """The last day on which it holds, unless its text says so."""
-    if held.until is None or _day(held.until) in held.text:
+    if held.until is None or _names(held.text, held.until):
         return held.text
     return say("procedure_fee_until", fee=held.text.rstrip("."), date=_day(held.until))
 
@@ -92,6 +92,10 @@ def _with_end(held: Fee) -> str:
 def _named(source: str) -> str:
     """A source as one names it; since when it is in force stands in the catalogue."""
     return re.sub(r"\s*\([^)]*\)", "", source)
+
+
+def _names(text: str, day: date) -> bool:
+    return re.search(rf"\b0?{day.day}/0?{day.month}/{day.year}\b", text) is not None
 
 
 def _day(day: date) -> str:

@@ -23,7 +23,6 @@ async def publish(
     version.decided_at = now()
     procedure.published_version = procedure.standing_version = version.number
     procedure.topic = Topic(version.content["topic"])
-    await session.flush()
 
 
 async def withdraw_published(
@@ -56,6 +55,9 @@ async def withdraw_published(
 
 
 async def _supersede(session: AsyncSession, procedure: Procedure) -> None:
+    """Before anything else is published: there is one at most."""
+    if procedure.published_version is None:
+        return
     await session.execute(
         update(ProcedureVersion)
         .where(ProcedureVersion.procedure_id == procedure.id)

@@ -136,6 +136,22 @@ async def test_a_draft_may_lack_things_and_a_proposal_not(
     assert fields["name"] == "chưa ghi"
 
 
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"legal_source": []}, "legal_source"),
+        ({"answer": "Bà con nộp 25.000 đồng tại xã."}, "answer"),
+        ({"related": ["nuoi_ca"]}, "related"),
+    ],
+)
+async def test_what_must_not_be_told_is_not_proposed(
+    db: Database, officers: list[Officer], fields: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(Incomplete) as refused:
+        await proposal(db, officers[0], dump(entry(**fields)), None)
+    assert [name for name, _ in refused.value.problems] == [field]
+
+
 async def test_a_new_procedure_is_told_once_approved(db: Database, officers: list[Officer]) -> None:
     number = await proposal(db, officers[0], SHORTER, None)
     await approve(db, officers[1], number)

@@ -84,6 +84,18 @@ def test_it_is_told_whether_it_is_done_here(services: dict[Service, bool], says:
     assert says not in told(entry(), station=station)
 
 
+def test_where_it_is_not_done_another_place_is_named() -> None:
+    station = Station("Xã Đồng Tâm", services={Service.PASSPORT: False})
+    where = "Nộp tại Phòng Quản lý xuất nhập cảnh."
+    said = told(entry(service=Service.PASSPORT, where=where), station=station)
+    assert f"không làm việc này, anh/chị đừng đến đó mất công. {where}\n" in said
+
+
+def test_an_answer_nobody_looked_at_for_a_year_warns() -> None:
+    assert "quá hạn" not in told(entry(), date(2027, 11, 23))
+    assert "quá hạn kiểm tra từ ngày 23/11/2027" in told(entry(), date(2027, 11, 24))
+
+
 def test_after_its_day_an_answer_warns_and_names_whom_to_call() -> None:
     due = entry(check_by=LAST)
     assert CALL not in told(due, BEFORE)
