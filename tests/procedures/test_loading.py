@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from bot.db import Database
 from bot.groups.models import Officer
+from bot.groups.station import Station, filled
 from bot.procedures import publishing
 from bot.procedures.catalogue import catalogue, forget, refresh
 from bot.procedures.entry import Entry
@@ -45,7 +46,7 @@ async def edit(db: Database, officers: list[Officer], changed: Entry) -> None:
 
 async def test_the_files_of_the_repository_are_what_is_told(db: Database) -> None:
     await load_entries(db, *read().values())
-    assert await told(db) == {each.id: each.answer for each in read().values()}
+    assert await told(db) == {each.id: filled(each, Station()).answer for each in read().values()}
 
 
 async def test_the_same_files_again_change_nothing(db: Database) -> None:
