@@ -1,8 +1,9 @@
 """A question on a procedure, or one picked from the choices."""
 
 from actions.take_report import add, matter_of, take
-from actions.turn import PrivateAction, Turn, offers_choice
+from actions.turn import PrivateAction, Turn
 from bot.channels.base import Capabilities, ChatKind
+from bot.messages.choices import offers_choice
 from bot.procedures.catalogue import catalogue
 from bot.procedures.replies import Reply, reply_to_question, tell
 from bot.procedures.spoken_of import remember
@@ -33,13 +34,12 @@ class AnswerProcedure(PrivateAction):
             where = [reply for reply in added if offers_choice(reply)]
         reply = await reply_to_question(
             turn.session,
+            u,
             decision,
             turn.event.text,
-            u.topic,
             turn.hamlet_id,
             turn.inbound_id,
             in_group=False,
             conversation=turn.conversation,
-            details=u.details,
         )
         return [reply] if offers_choice(reply) else [reply, *where]

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.handle_request import is_request
 from actions.take_report import add, another_matter, lies_in, matter_of, urge
-from actions.turn import PrivateAction, Turn, offers_choice
+from actions.turn import PrivateAction, Turn
 from bot.channels.base import Capabilities, ChatKind
 from bot.groups.models import Hamlet
 from bot.groups.service import mentioned_hamlet
+from bot.messages.choices import offers_choice
 from bot.messages.wishes import now_unnamed
 from bot.procedures.replies import Reply
 from bot.reports.anonymity import hide

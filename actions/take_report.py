@@ -89,14 +89,13 @@ async def _answer_beside(turn: Turn, decision: Decision) -> list[Reply]:
         return []
     reply = await reply_to_question(
         turn.session,
+        turn.understanding,
         decision,
         turn.event.text,
-        turn.understanding.topic,
         turn.hamlet_id,
         turn.inbound_id,
         in_group=False,
         conversation=turn.conversation,
-        details=turn.understanding.details,
     )
     return [reply]
 

@@ -17,11 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Event
 from bot.db import Database
+from bot.messages.choices import offers_choice
 from bot.messages.inbox import waiting_event
 from bot.messages.models import Conversation
 from bot.messages.wishes import grant_beside, grant_wish
 from bot.procedures.catalogue import refresh
-from bot.procedures.replies import OFFICER, Reply
+from bot.procedures.replies import Reply
 from bot.procedures.search import find
 from bot.reports.service import officer_speaks, open_reports
 from bot.triage.understanding import Candidate, Understanding
@@ -100,11 +101,6 @@ class Turn:
     @property
     def hamlet_id(self) -> uuid.UUID | None:
         return self.conversation.member.hamlet_id
-
-
-def offers_choice(reply: Reply) -> bool:
-    """Whether it waits for one of its buttons; the way to an officer is none to wait for."""
-    return any(button.payload != OFFICER for button in reply.buttons)
 
 
 class PrivateAction(Action):

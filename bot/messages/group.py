@@ -81,7 +81,7 @@ class GroupMessage:
     async def _answer_beside(self, u: Understanding, decision: Decision) -> None:
         """What a report also asked, where the assistant may write to its sender by now."""
         if conversation := await self._conversation():
-            reply = await self._reply(u, decision, in_group=False)
+            reply = await self._reply(u, decision, conversation)
             await self._post_private(conversation, reply, "answer")
 
     async def _report(self, u: Understanding, decision: Decision) -> Report:
@@ -153,7 +153,7 @@ class GroupMessage:
         await self._take_out(decision, report, invitation)
         if conversation is None:
             return
-        reply = await self._private_words(u, decision, report)
+        reply = await self._private_words(u, decision, report, conversation)
         await self._post_private(conversation, reply)
 
     async def _take_out(self, decision: Decision, report: Report | None, invitation: str) -> None:
@@ -194,7 +194,11 @@ class GroupMessage:
         return say("group_open_link", link=link)
 
     async def _private_words(
-        self, u: Understanding, decision: Decision, report: Report | None
+        self,
+        u: Understanding,
+        decision: Decision,
+        report: Report | None,
+        conversation: Conversation,
     ) -> Reply:
         if report:
             words = await receipt(self.session, report, self.event.text, from_group=True)
@@ -202,18 +206,21 @@ class GroupMessage:
             if report.conversation:
                 replies = introduced(report.conversation, replies)
             return together(replies, self.can.max_text)[0]
-        return await self._reply(u, decision, in_group=False)
+        return await self._reply(u, decision, conversation)
 
-    async def _reply(self, u: Understanding, decision: Decision, *, in_group: bool) -> Reply:
+    async def _reply(
+        self, u: Understanding, decision: Decision, conversation: Conversation | None = None
+    ) -> Reply:
+        """In the group, unless it goes to somebody's private conversation."""
         return await reply_to_question(
             self.session,
+            u,
             decision,
             self.event.text,
-            u.topic,
             self.group.hamlet_id,
             self.inbound_id,
-            in_group=in_group,
-            details=u.details,
+            in_group=conversation is None,
+            conversation=conversation,
         )
 
     async def _acknowledge(self, decision: Decision, report: Report) -> None:
@@ -229,7 +236,7 @@ class GroupMessage:
         if u.category is not Category.PROCEDURE_QUESTION:
             await self._say(f"{say('group_request')}\n{await self._how_to_write()}")
             return
-        reply = await self._reply(u, decision, in_group=True)
+        reply = await self._reply(u, decision)
         await self._post(render(reply, self.can, reply_to=self.event.message_id))
 
     async def _how_to_write(self) -> str:

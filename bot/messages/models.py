@@ -31,6 +31,11 @@ class Conversation(WithId, Base):
     choices_until: Mapped[datetime | None]
     procedure: Mapped[str | None] = mapped_column(String(64))  # the one last told of
     procedure_at: Mapped[datetime | None]
+    # The question last answered, masked, until the night: bot/procedures/not_meant.py.
+    asked: Mapped[dict[str, Any] | None] = mapped_column(SealedJSON)
+    asked_at: Mapped[datetime | None]
+    # Which old name was put right in answer to which message: bot/procedures/old_terms.py.
+    old_terms: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     introduced_at: Mapped[datetime | None]  # when it was said what the assistant reads and keeps
     stopped_at: Mapped[datetime | None]  # the person wants nothing but answers
     created_at: Mapped[datetime] = mapped_column(default=now)

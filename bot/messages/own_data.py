@@ -182,6 +182,7 @@ async def _forget_who(session: AsyncSession, report: Report) -> None:
 async def _forget_conversation(session: AsyncSession, conversation: Conversation) -> None:
     conversation.choices, conversation.choices_until = [], None
     conversation.procedure = conversation.procedure_at = None
+    conversation.asked, conversation.asked_at, conversation.old_terms = None, None, {}
     own = select(Report.id).where(Report.conversation_id == conversation.id)
     await session.execute(
         delete(PrivateInvitation).where(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Button, Channel, ChatKind, Event, EventKind, Target
 from bot.groups.service import commune_name
-from bot.messages.choices import offer, picked, render
+from bot.messages.choices import offer, offers_choice, picked, render
 from bot.messages.conversations import accept, find_invitation, heard_from, sender_key
 from bot.messages.models import Conversation, PrivateInvitation
 from bot.messages.openness import introduced
@@ -21,7 +21,9 @@ from bot.messages.outbox import post
 from bot.messages.own_data import ERASE, KEEP, erase
 from bot.messages.typed_codes import candidates, looks_like_code, names_code, says_more
 from bot.procedures.follow_up import answer_to, in_context
+from bot.procedures.not_meant import not_meant, refused, refuses
 from bot.procedures.replies import OFFICER, Reply, chosen
+from bot.procedures.spoken_of import told_of
 from bot.reports import reach
 from bot.reports.ending import how_it_ended
 from bot.reports.models import Report, Status
@@ -87,6 +89,8 @@ async def prepare(
         return conversation, [Reply(await erase(session, conversation))]
     if payload == KEEP:
         return conversation, [Reply(say("erase_kept"))]
+    if payload and (procedure := refused(payload)):
+        return conversation, [await not_meant(session, conversation, procedure)]
     if payload and (command := _command(payload)):
         return conversation, Asked(command, command=True)
     if event.kind is EventKind.UNSUPPORTED:
@@ -110,6 +114,8 @@ async def _in_words(
         return Asked(text)
     if await _answers_an_officer(session, conversation):
         return Asked(text)  # the officer is to read it
+    if (told := told_of(conversation)) and refuses(text):
+        return [await not_meant(session, conversation, told.id)]
     if reply := answer_to(conversation, text):
         return [reply]
     return Asked(in_context(conversation, text))
@@ -265,7 +271,7 @@ def together(replies: list[Reply], longest: int) -> list[Reply]:
     """The same in as few messages as hold them.
 
     One person's phone rings once, and where messages are counted one is counted. Choices stay at
-    the end of their message; the button that brings an officer gives way to what follows.
+    the end of their message; the ways on from an answer give way to what follows.
     """
     joined: list[Reply] = []
     for reply in replies:
@@ -279,4 +285,4 @@ def together(replies: list[Reply], longest: int) -> list[Reply]:
 
 
 def _may_lose_buttons(reply: Reply) -> bool:
-    return all(button.payload == OFFICER for button in reply.buttons)
+    return not offers_choice(reply)

@@ -14,6 +14,7 @@ from bot.channels import web_mailbox
 from bot.db import now
 from bot.messages.models import Inbound, Outbound, OutboundStatus, PrivateInvitation
 from bot.procedures import gaps
+from bot.procedures.spoken_of import forget_old_questions
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -49,6 +50,7 @@ async def forget(services: "Services") -> None:
             delete(PrivateInvitation).where(PrivateInvitation.expires_at < before)
         )
         await gaps.forget_old(session)
+        await forget_old_questions(session)
         await web_mailbox.purge(session)
     while done := await _finished_work(before.isoformat()):
         await DBOS.delete_workflows_async(done)

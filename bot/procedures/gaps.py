@@ -1,4 +1,4 @@
-"""Questions on procedures that got no answer, for the managers to have answered.
+"""Questions on procedures that got no answer, or not the one meant, for the managers to settle.
 
 Each is kept masked and sealed, without who asked, until a manager is done with it or for `KEPT`.
 """
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
 from bot.nlu.text import strip_diacritics
-from bot.procedures.models import ProcedureGap
+from bot.procedures.models import GapReason, ProcedureGap
 from bot.reports.learning import masked
 from bot.triage.details import Detail, as_entities
 
@@ -34,6 +34,7 @@ class Gap:
     topic: str | None
     times: int
     last_asked: datetime
+    not_meant: tuple[str, ...] = ()  # procedures that were told and not meant
 
 
 async def keep(
@@ -41,11 +42,17 @@ async def keep(
     inbound_id: uuid.UUID,
     topic: str | None,
     question: str,
-    details: Iterable[Detail],
+    details: Iterable[Detail] = (),
+    *,
+    told: str | None = None,
 ) -> None:
-    """Once a message, however often it is handled."""
+    """Once a message, however often it is handled. `told`: the procedure that was not meant."""
     gap = insert(ProcedureGap).values(
-        inbound_id=inbound_id, topic=topic, question=masked(question, as_entities(details))
+        inbound_id=inbound_id,
+        topic=topic,
+        question=masked(question, as_entities(details)),
+        reason=GapReason.NOT_MEANT if told else GapReason.UNANSWERED,
+        told=told,
     )
     await session.execute(gap.on_conflict_do_nothing(index_elements=["inbound_id"]))
 
@@ -86,7 +93,8 @@ async def _alike(session: AsyncSession) -> dict[str, list[ProcedureGap]]:
 def _gap(rows: Sequence[ProcedureGap]) -> Gap:
     last = rows[0]
     # Masked once more: what an earlier version kept was not.
-    return Gap(last.id, masked(last.question), last.topic, len(rows), last.asked_at)
+    told = tuple(dict.fromkeys(row.told for row in rows if row.told))
+    return Gap(last.id, masked(last.question), last.topic, len(rows), last.asked_at, told)
 
 
 def _folded(question: str) -> str:

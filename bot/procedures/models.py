@@ -1,4 +1,4 @@
-"""Procedures with all their versions, and what residents asked and got no answer to."""
+"""Procedures with all their versions, and what residents asked and got no good answer to."""
 
 import uuid
 from datetime import datetime
@@ -87,6 +87,11 @@ class CatalogueStamp(Base):
     value: Mapped[uuid.UUID] = mapped_column(Uuid)
 
 
+class GapReason(StrEnum):
+    UNANSWERED = "unanswered"
+    NOT_MEANT = "not_meant"  # who asked said that the answer was not what he meant
+
+
 class ProcedureGap(WithId, Base):
     """A question without a good answer, masked; it carries neither name nor address."""
 
@@ -96,3 +101,5 @@ class ProcedureGap(WithId, Base):
     asked_at: Mapped[datetime] = mapped_column(default=now)
     topic: Mapped[str | None] = mapped_column(String(32))
     question: Mapped[str] = mapped_column(SealedText)
+    reason: Mapped[GapReason] = mapped_column(EnumText(GapReason), default=GapReason.UNANSWERED)
+    told: Mapped[str | None] = mapped_column(String(64))  # the procedure that was not meant

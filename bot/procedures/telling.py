@@ -31,6 +31,18 @@ def answer(entry: Entry, today: date, station: Station) -> str:
     )
 
 
+def answer_on(entry: Entry, told: str, today: date, station: Station) -> str:
+    """What the entry says on what was asked of it, with its source, its date and its warning."""
+    link = more(entry)
+    lines = (told, f"{source(entry)}{warning(entry, today, station)}")
+    return say(
+        "procedure_answer",
+        name=entry.name,
+        answer="\n".join(lines),
+        more="" if link in told else link,
+    )
+
+
 def fee(entry: Entry, today: date, station: Station) -> str:
     """What one pays today; never what one paid until yesterday. Empty where nothing is known."""
     if not entry.fees:

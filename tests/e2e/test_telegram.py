@@ -198,14 +198,14 @@ def test_a_photo_in_private_is_fetched_and_kept_with_the_report(
     assert manager.get(found[0]).content == PHOTO
 
 
-def test_two_close_procedures_are_offered_as_buttons(
+def test_the_one_fact_that_tells_procedures_apart_is_asked_with_buttons(
     running_service: RunningService, somebody: int
 ) -> None:
     telegram = running_service.platforms.telegram
     resident = OnTelegram(running_service, somebody, "Mai")
     resident.in_private(VAGUE)
     telegram.wait_for(lambda t: t.sent(resident.chat))
-    assert telegram.sent(resident.chat)[0].endswith("Anh/chị muốn hỏi việc nào?")
+    assert telegram.sent(resident.chat)[0].endswith("cho ai, trường hợp nào?")
     payloads = re.findall(r"procedure:\w+", str(telegram.called("sendMessage")[-1]["reply_markup"]))
     assert "procedure:id_card_child_6_to_14" in payloads
     resident.press("procedure:id_card_child_6_to_14")

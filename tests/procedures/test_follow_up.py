@@ -4,7 +4,7 @@ import pytest
 
 from bot.messages.models import Conversation
 from bot.procedures.catalogue import catalogue
-from bot.procedures.follow_up import Part, answer_to, in_context, leans, part_asked
+from bot.procedures.follow_up import answer_to, in_context, leans
 from bot.procedures.spoken_of import remember, told_of
 
 
@@ -15,48 +15,48 @@ def conversation() -> Conversation:
     return talk
 
 
-@pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        ("lệ phí bao nhiêu?", Part.FEE),
-        ("le phi bao nhieu vay", Part.FEE),
-        ("tốn nhiêu tiền", Part.FEE),
-        ("có mất tiền không em", Part.FEE),
-        ("mấy ngày có?", Part.TIME),
-        ("bao lâu thì xong", Part.TIME),
-        ("cần giấy tờ gì", Part.PAPERS),
-        ("vậy đem theo gì", Part.PAPERS),
-        ("làm ở đâu", Part.PLACE),
-        ("làm online được không", Part.PLACE),
-        ("lệ phí hộ chiếu bao nhiêu", None),
-        ("mất xe ở đâu", None),
-        ("nhà tôi bị trộm lấy hết tiền", None),
-        ("cảm ơn", None),
-    ],
-)
-def test_what_a_bare_question_asks_about(text: str, part: Part | None) -> None:
-    assert part_asked(text) is part
-
-
 def test_the_fee_is_that_of_the_procedure_told_of(conversation: Conversation) -> None:
     reply = answer_to(conversation, "lệ phí bao nhiêu?")
     assert reply
-    assert "miễn lệ phí" in reply.text
+    assert catalogue()["id_card_child_6_to_14"].name in reply.text
+    assert "miễn" in reply.text.lower()
     assert "vân tay" not in reply.text
+    assert "Kiểm tra ngày" in reply.text
 
 
-def test_another_age_is_another_procedure(conversation: Conversation) -> None:
-    reply = answer_to(conversation, "còn con tôi 5 tuổi?")
+def test_several_parts_are_told_below_each_other(conversation: Conversation) -> None:
+    reply = answer_to(conversation, "phí với thời hạn sao")
     assert reply
-    assert catalogue()["id_card_child_under_6"].name in reply.text
-    known = told_of(conversation)
+    assert "miễn" in reply.text.lower()
+    assert "07 ngày" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("told", "text", "other"),
+    [
+        ("id_card_child_6_to_14", "còn con tôi 5 tuổi?", "id_card_child_under_6"),
+        ("id_card_child_6_to_14", "còn bị mất thì sao", "id_card_lost_damaged"),
+        ("passport_adult", "vậy con 8 tuổi thì sao", "passport_child"),
+        ("residence_permanent", "nhà trọ thì sao", "residence_permanent_rented"),
+        ("vehicle_new_registration", "còn xe cũ mua lại?", "vehicle_transfer"),
+    ],
+)
+def test_another_case_is_another_procedure(told: str, text: str, other: str) -> None:
+    talk = Conversation()
+    remember(talk, told)
+    reply = answer_to(talk, text)
+    assert reply
+    assert catalogue()[other].name in reply.text
+    known = told_of(talk)
     assert known
-    assert known.id == "id_card_child_under_6"
+    assert known.id == other
 
 
-def test_what_differs_otherwise_is_read_with_the_topic(conversation: Conversation) -> None:
-    assert in_context(conversation, "mất thì làm lại sao") == "mất thì làm lại sao"
-    assert in_context(conversation, "còn bị mất thì sao?").startswith("làm căn cước: ")
+def test_what_differs_otherwise_is_read_with_the_matter(conversation: Conversation) -> None:
+    assert in_context(conversation, "ở xa thì làm sao") == "ở xa thì làm sao"
+    assert in_context(conversation, "còn ở xa thì sao?").startswith("thủ tục căn cước: ")
+    remember(conversation, "dog_at_large")
+    assert in_context(conversation, "còn mèo thì sao").startswith(catalogue()["dog_at_large"].name)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from bot.procedures.models import ProcedureGap
 from bot.procedures.replies import reply_to_question
 from bot.triage.details import Detail
 from bot.triage.policy import Answer, Decision, Kind
+from bot.triage.understanding import Category, Understanding
 
 
 @pytest.fixture
@@ -103,8 +104,7 @@ async def test_what_the_assistant_cannot_answer_is_kept(
 ) -> None:
     question = "số của tôi 0912345678, nuôi cá sấu?"
     async with db.begin() as session:
-        await reply_to_question(
-            session, decision, question, "residence", None, uuid.uuid4(), in_group=False
-        )
+        u = Understanding(Category.PROCEDURE_QUESTION, 0.9, topic="residence")
+        await reply_to_question(session, u, decision, question, None, uuid.uuid4(), in_group=False)
     kept = [gap.question for gap in await listed(db)]
     assert kept == ["số của tôi [số điện thoại], nuôi cá sấu?"] * times

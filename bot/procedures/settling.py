@@ -1,0 +1,27 @@
+"""Which procedure a question means: what the search found, put right by the fact that was told."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.procedures.families import Family, families, families_of, family_with
+
+
+def settle(
+    question: str, found: Sequence[str], today: date, asked: Family | None = None
+) -> tuple[str, ...] | Family:
+    """One procedure, several that are equally likely, the family to be asked about, or nothing.
+
+    `found`: what may be meant by the search, the likeliest first. `asked`: the family whose
+    question was just said; nobody is asked twice.
+    """
+    for family in families_of(found):
+        if choice := family.told(question, today):
+            return (choice.procedure,)
+    about = families_of(found[:1]) if found else families()
+    general = next((each for each in about if each.asked_in_general(question)), None)
+    if general and general.usual:
+        return (general.usual,)
+    to_ask = general or (family_with(found) if len(found) > 1 else None)
+    if to_ask is None:
+        return tuple(found)
+    return tuple(found[:1]) if to_ask == asked else to_ask
