@@ -1,6 +1,6 @@
 """How pages are made: templates, static files, forged-form protection, headers.
 
-The web chat's page uses the same.
+The web chat's page and those on procedures use the same.
 """
 
 import hashlib
@@ -26,10 +26,10 @@ from bot.console.icons import icon
 from bot.security.vault import vault
 from bot.settings import PROJECT, Settings
 
-PACKAGES = ("audit", "console", "reports", "gateway")
+PACKAGES = ("audit", "console", "reports", "gateway", "procedures")
 TEMPLATES = [PROJECT / "bot" / package / "templates" for package in PACKAGES]
-STATIC = [PROJECT / "bot" / package / "static" for package in ("console", "gateway")]
-NO_FORMS = [r"^/static/", r"^/health/", r"^/metrics$", r"^/webhooks/"]
+STATIC = [PROJECT / "bot" / package / "static" for package in ("console", "gateway", "procedures")]
+NO_FORMS = [r"^/static/", r"^/health/", r"^/metrics$", r"^/webhooks/", r"^/thu-tuc"]
 DAY = 24 * 60 * 60  # seconds
 
 

@@ -1,4 +1,4 @@
-"""The web application: webhooks, the web chat, the officers' console, health."""
+"""The web application: webhooks, the web chat, pages on procedures, the console, health."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -21,6 +21,7 @@ from bot.live import Live
 from bot.messages import workflows
 from bot.messages.rasa import Rasa
 from bot.messages.tokens import DatabaseTokenStore
+from bot.procedures import public_views
 from bot.security.vault import open_vault
 from bot.services import Services
 from bot.settings import Settings, get_settings
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             webhooks.webhook,
             *health.handlers,
             *chat.handlers,
+            public_views.router,
             *console_routes.handlers,
         ],
         plugins=console_plugins(settings),

@@ -34,12 +34,29 @@ class Bucket:
         return 0.0
 
 
+class Buckets:
+    """One bucket a name, for the names seen last."""
+
+    def __init__(self, size: int, seconds: float) -> None:
+        self._size = size
+        self._seconds = seconds
+        self._kept: OrderedDict[str, Bucket] = OrderedDict()
+
+    def of(self, name: str) -> Bucket:
+        bucket = self._kept.pop(name, None) or Bucket(self._size, self._seconds)
+        self._kept[name] = bucket
+        if len(self._kept) > MAX_REMEMBERED:
+            self._kept.popitem(last=False)
+        return bucket
+
+
 class Visitors:
     """The limits of one gateway process. They hold over all of a visitor's pages."""
 
     def __init__(self) -> None:
         self._pages: Counter[str] = Counter()
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        # Remembered for a while after the last page closed, or reconnecting would refill it.
+        self._buckets = Buckets(MESSAGES, PER_SECONDS)
 
     @contextmanager
     def page(self, visitor: str) -> Iterator[Bucket]:
@@ -48,16 +65,8 @@ class Visitors:
             raise TooManyPages
         self._pages[visitor] += 1
         try:
-            yield self._bucket(visitor)
+            yield self._buckets.of(visitor)
         finally:
             self._pages[visitor] -= 1
             if not self._pages[visitor]:
                 del self._pages[visitor]
-
-    def _bucket(self, visitor: str) -> Bucket:
-        """Remembered for a while after the last page closed, or reconnecting would refill it."""
-        bucket = self._buckets.pop(visitor, None) or Bucket(MESSAGES, PER_SECONDS)
-        self._buckets[visitor] = bucket
-        if len(self._buckets) > MAX_REMEMBERED:
-            self._buckets.popitem(last=False)
-        return bucket

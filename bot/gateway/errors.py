@@ -10,6 +10,8 @@ from litestar.types import ExceptionHandlersMap
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 
 from bot.console import errors as console_errors
+from bot.procedures import public_page
+from bot.procedures.addresses import ROOT
 
 log = structlog.get_logger()
 
@@ -17,6 +19,8 @@ log = structlog.get_logger()
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     if request.scope["path"].startswith("/console"):
         return console_errors.http_error(request, error)
+    if request.scope["path"].startswith(ROOT):
+        return public_page.error(request, error)
     return Response(
         {"error": error.detail}, status_code=error.status_code, headers=error.headers or {}
     )

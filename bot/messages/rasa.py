@@ -5,6 +5,7 @@ rather than lost.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -40,6 +41,18 @@ class Rasa:
     async def understand(self, text: str) -> Understanding:
         """What one message is, by itself. Raises: RasaRefused."""
         return await understand(await self._post("/model/parse", {"text": typed(text)}), text)
+
+    async def topics(self, text: str, within: float) -> Mapping[str, float]:
+        """How likely each topic is asked about: empty when it asks for nothing, or when Rasa does
+        not say so `within` seconds. For somebody who waits for a page, unlike a message."""
+        try:
+            async with asyncio.timeout(within):
+                body = {"text": typed(text)}
+                answer = await self._http.post("/model/parse", json=body, params=self._params)
+        except (httpx.HTTPError, TimeoutError):
+            return {}
+        question = answer.json().get("question") if answer.is_success else None
+        return question["topics"] if question else {}
 
     async def talk(
         self, conversation: str, text: str, inbound_id: str, *, command: bool = False

@@ -197,11 +197,11 @@ def _asked_beside(u: Understanding) -> tuple[Answer, tuple[str, ...]]:
     asked nothing at all."""
     if u.urgent or not u.asks or not u.category.is_report:
         return Answer.NONE, ()
-    return _choose(u.candidates)
+    return choose(u.candidates)
 
 
 def _question(u: Understanding, chat: ChatKind, can: Capabilities, addressed: bool) -> Decision:
-    answer, procedures = _choose(u.candidates)
+    answer, procedures = choose(u.candidates)
     if chat is ChatKind.GROUP and u.sensitive:
         # Personal data in a question: the answer goes the private way, and no report is made.
         return Decision(
@@ -219,7 +219,8 @@ def _question(u: Understanding, chat: ChatKind, can: Capabilities, addressed: bo
     )
 
 
-def _choose(candidates: tuple[Candidate, ...]) -> tuple[Answer, tuple[str, ...]]:
+def choose(candidates: tuple[Candidate, ...]) -> tuple[Answer, tuple[str, ...]]:
+    """Whether one of the candidates, best first, is the answer, or which of them may be."""
     good = [c for c in candidates if c.score >= PROCEDURE_GOOD]
     if not good:
         return Answer.NONE, ()

@@ -1,4 +1,4 @@
-"""The routes that machines call, called as their schema allows and as it does not."""
+"""The routes outside the console, called as their schema allows and as it does not."""
 
 import asyncio
 import socket
@@ -28,6 +28,7 @@ from bot.gateway.errors import exception_handlers
 from bot.live import Live
 from bot.messages.rasa import Rasa
 from bot.messages.tokens import DatabaseTokenStore
+from bot.procedures import public_views
 from bot.services import Services
 from bot.settings import Settings
 
@@ -73,7 +74,7 @@ UPDATE = {
 
 def _schema() -> dict[str, Any]:
     """The document that Litestar makes of the routes, with what a webhook's body is."""
-    handlers = [webhooks.webhook, *health.handlers, *chat.handlers]
+    handlers = [webhooks.webhook, *health.handlers, *chat.handlers, public_views.router]
     config = OpenAPIConfig(title="Bình Yên", version="1")
     document = Litestar(route_handlers=handlers, openapi_config=config).openapi_schema.to_schema()
     webhook = document["paths"]["/webhooks/{platform}"]["post"]
@@ -100,7 +101,12 @@ def gateway(settings: Settings) -> Iterator[str]:
     channels = {"web": WebChannel(db, settings), **open_channels(settings, DatabaseTokenStore(db))}
     services = Services(settings, db, Live(url), Rasa(settings), channels)
     app = Litestar(
-        route_handlers=[webhooks.webhook, *health.handlers, *chat.handlers],
+        route_handlers=[
+            webhooks.webhook,
+            *health.handlers,
+            *chat.handlers,
+            public_views.router,
+        ],
         plugins=console_plugins(settings),
         exception_handlers=exception_handlers,
         state=State({"services": services}),
