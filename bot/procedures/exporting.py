@@ -43,7 +43,7 @@ async def export(session: AsyncSession, folder: Path) -> Exported:
     for entry in wanted.values():
         _, path = here.get(entry.id, (entry, folder / f"{entry.topic}.yml"))
         by_file.setdefault(path, []).append(entry)
-    files = {path: _written(texts.get(path, ""), known, each) for path, each in by_file.items()}
+    files = {path: _written(texts.get(path, ""), each) for path, each in by_file.items()}
     files = {path: text for path, text in files.items() if text != texts.get(path)}
     return Exported(files, left)
 
@@ -70,18 +70,20 @@ async def _left(session: AsyncSession, here: Mapping[str, Entry]) -> set[str]:
     }
 
 
-def _written(old: str, known: Mapping[str, Entry], entries: Sequence[Entry]) -> str:
+def _written(old: str, entries: Sequence[Entry]) -> str:
     """A file's text: its head, then its entries in their order, new ones at the end."""
-    head, *blocks = re.split(r"^(?=- )", old, flags=re.MULTILINE)
+    text, *blocks = re.split(r"^(?=- )", old, flags=re.MULTILINE)
     left = {entry.id: entry for entry in entries}
-    written = []
     for block in blocks:
         [said] = parse(block, "")
         entry = left.pop(said.id, None)
-        if entry is not None:
-            written.append(block if entry == known[entry.id] else _block(entry))
-    written += map(_block, left.values())
-    return head + "\n".join(f"{block.rstrip()}\n" for block in written)
+        if entry == said:
+            text += block
+        elif entry is not None:
+            text += _block(entry) + block[len(block.rstrip()) + 1 :]
+    for entry in left.values():
+        text = f"{text.rstrip()}\n\n{_block(entry)}" if text else _block(entry)
+    return text
 
 
 def _block(entry: Entry) -> str:

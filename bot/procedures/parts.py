@@ -115,7 +115,7 @@ def _field(entry: Entry, part: Part, today: date, station: Station) -> str:
         case Part.TIME:
             return entry.time
         case Part.FEE:
-            return fee(entry, today, station)
+            return fee(entry, today)
         case Part.PAPERS:
             return numbered(entry.papers)
         case Part.PLACE:

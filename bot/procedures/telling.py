@@ -9,48 +9,50 @@ from datetime import date
 
 from bot.groups.station import Station
 from bot.procedures.entry import Confidence, Entry, Fee
-from bot.wording import part, say
+from bot.wording import say
 
 MAX_SOURCES = 2
 PORTAL = "https://dichvucong.gov.vn"
+FEE_LAPSED, PERHAPS_HERE = "procedure_fee_lapsed", "procedure_perhaps_done_here"
+DOUBTS = (FEE_LAPSED, PERHAPS_HERE)
+"""Phrases after which one had better ask."""
 
 
 def answer(entry: Entry, today: date, station: Station) -> str:
-    """The answer with the fee of today, whether it is done here, its source and its date."""
-    lines = (
-        entry.answer,
-        fee(entry, today, station),
-        here(entry, station),
-        f"{source(entry)}{warning(entry, today, station)}",
-    )
-    return say(
-        "procedure_answer",
-        name=entry.name,
-        answer="\n".join(filter(None, lines)),
-        more=more(entry),
-    )
+    """The answer, whether it is done here, the fee of today, its source and its date."""
+    told = (entry.answer, here(entry, station), fee(entry, today))
+    return _said(entry, "\n".join(filter(None, told)), today, station)
 
 
 def answer_on(entry: Entry, told: str, today: date, station: Station) -> str:
     """What the entry says on what was asked of it, with its source, its date and its warning."""
+    return _said(entry, told, today, station)
+
+
+def _said(entry: Entry, told: str, today: date, station: Station) -> str:
+    """However many doubts there are, whom to ask is said once, at the end."""
+    warning = _warning(entry, today)
+    unsure = warning or any(say(doubt) in told for doubt in DOUBTS)
+    ask = say("procedure_ask_first", ask=whom_to_ask(station)) if unsure else ""
     link = more(entry)
-    lines = (told, f"{source(entry)}{warning(entry, today, station)}")
     return say(
         "procedure_answer",
         name=entry.name,
-        answer="\n".join(lines),
+        answer=told,
+        source=" ".join(filter(None, (_source(entry), warning, ask))),
         more="" if link in told else link,
     )
 
 
-def fee(entry: Entry, today: date, station: Station) -> str:
+def fee(entry: Entry, today: date) -> str:
     """What one pays today; never what one paid until yesterday. Empty where nothing is known."""
     if not entry.fees:
         return ""
-    holding = [each for each in entry.fees if each.holds(today)]
+    holding = " ".join(_with_end(each) for each in entry.fees if each.holds(today))
     if not holding:
-        return say("procedure_fee_lapsed", ask=ask(station))
-    return say("procedure_fee", fee=" ".join(map(_with_end, holding)))
+        return say(FEE_LAPSED)
+    named = re.match(r"(lệ )?phí\b", holding, re.IGNORECASE)
+    return holding if named else say("procedure_fee", fee=holding)
 
 
 def here(entry: Entry, station: Station) -> str:
@@ -61,27 +63,13 @@ def here(entry: Entry, station: Station) -> str:
         case True:
             return say("procedure_done_here", station=station.name)
         case False:
-            return say("procedure_not_done_here", station=station.name, where=entry.where)
+            return say("procedure_not_done_here", station=station.name)
         case None:
-            return say("procedure_perhaps_done_here", ask=ask(station))
+            return say(PERHAPS_HERE)
 
 
-def source(entry: Entry) -> str:
-    named = "; ".join(map(_named, entry.legal_source[:MAX_SOURCES]))
-    return say("procedure_source", source=named, checked=_day(entry.checked_on))
-
-
-def warning(entry: Entry, today: date, station: Station) -> str:
-    """What nobody stands behind as it is, said plainly; empty where somebody does."""
-    if entry.confidence is Confidence.LOW:
-        return part("procedure_unconfirmed", ask=ask(station))
-    if entry.due < today:
-        return part("procedure_overdue", date=_day(entry.due), ask=ask(station))
-    return ""
-
-
-def ask(station: Station) -> str:
-    """Whom to ask, with the number where it is known; a part of a sentence."""
+def whom_to_ask(station: Station) -> str:
+    """With the number where it is known; a part of a sentence."""
     if station.phone:
         return say("procedure_ask_phone", station=station.name, phone=station.phone)
     return say("procedure_ask", station=station.name)
@@ -92,6 +80,18 @@ def more(entry: Entry) -> str:
     if entry.online:
         return say("procedure_online", link=entry.online)
     return say("procedure_portal", link=PORTAL)
+
+
+def _warning(entry: Entry, today: date) -> str:
+    """What nobody stands behind as it is, said plainly; empty where somebody does."""
+    if entry.confidence is Confidence.LOW:
+        return say("procedure_unconfirmed")
+    return say("procedure_overdue", date=_day(entry.due)) if entry.due < today else ""
+
+
+def _source(entry: Entry) -> str:
+    named = "; ".join(map(_named, entry.legal_source[:MAX_SOURCES]))
+    return say("procedure_source", source=named, checked=_day(entry.checked_on))
 
 
 def _with_end(held: Fee) -> str:

@@ -7,6 +7,7 @@ import pytest
 from bot.groups.station import Station
 from bot.procedures.entry import Fee, Service
 from bot.procedures.parts import Part, numbered, parts_asked, told_on
+from bot.procedures.telling import answer_on
 from tests.procedures.conftest import entry
 
 TODAY = date(2026, 11, 27)
@@ -98,13 +99,14 @@ def test_a_lapsed_fee_is_not_told_but_who_knows_it() -> None:
     lapsed = entry(fees=[Fee(text="10.000 đồng", until=date(2026, 1, 1))])
     told = told_on(lapsed, Part.FEE, TODAY, STATION)
     assert "10.000" not in told
-    assert "0251 000 000" in told
+    assert "0251 000 000" in answer_on(lapsed, told, TODAY, STATION)
 
 
 def test_where_it_is_done_says_whether_it_is_done_here() -> None:
-    told = told_on(entry(where="Phòng CSGT", service=Service.PASSPORT), Part.PLACE, TODAY, STATION)
+    elsewhere = entry(where="Phòng CSGT", service=Service.PASSPORT)
+    told = told_on(elsewhere, Part.PLACE, TODAY, STATION)
     assert told.startswith("Phòng CSGT\n")
-    assert "0251 000 000" in told
+    assert "0251 000 000" in answer_on(elsewhere, told, TODAY, STATION)
 
 
 def test_one_line_needs_no_number() -> None:
