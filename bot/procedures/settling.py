@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.procedures.families import Family, families, families_of, family_with
+from bot.procedures.families import Family, ages, families, families_of, family_with
 
 
 def settle(
@@ -12,10 +12,12 @@ def settle(
     """One procedure, several that are equally likely, the family to be asked about, or nothing.
 
     `found`: what may be meant by the search, the likeliest first. `asked`: the family whose
-    question was just said; nobody is asked twice.
+    question was just said; nobody is asked twice. Words choose only among what was found, as the
+    search has read them already; it knows nothing of ages.
     """
     for family in families_of(found):
-        if choice := family.told(question, today):
+        choice = family.told(question, today)
+        if choice and (choice.procedure in found or (choice.age and ages(question, today))):
             return (choice.procedure,)
     about = families_of(found[:1]) if found else families()
     general = next((each for each in about if each.asked_in_general(question)), None)
