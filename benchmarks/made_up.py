@@ -194,9 +194,10 @@ ORDER BY came
 """
 
 _CORRECTIONS = """
-INSERT INTO corrections (report_id, at, category, sensitive, urgent, consent)
+INSERT INTO corrections (report_id, at, category, sensitive, urgent, consent,
+                         came_in_at, filed_category, filed_sensitive, filed_urgent)
 SELECT id, closed_at, CASE WHEN random() < 0.9 THEN category ELSE 'other_security' END,
-       sensitive, urgent, 'not_asked'
+       sensitive, urgent, 'not_asked', created_at, filed_category, filed_sensitive, filed_urgent
 FROM reports WHERE status = 'closed'
 """
 

@@ -33,12 +33,10 @@ class Troubles:
 
 
 async def troubles(session: AsyncSession) -> Troubles:
-    out = (
-        select(Outbound.status, func.count())
-        .where(Outbound.status.in_(_OPEN))
-        .group_by(Outbound.status)
-    )
-    counts = dict((await session.execute(out)).all())
+    # One by one, as each has an index of its own.
+    troubled = select(Outbound.status, func.count()).where(Outbound.status.in_(TROUBLED))
+    counts = dict((await session.execute(troubled.group_by(Outbound.status))).all())
+    waiting = select(func.count()).where(Outbound.status == OutboundStatus.PENDING)
     rows = (
         select(Outbound)
         .options(defer(Outbound.payload))
@@ -59,7 +57,7 @@ async def troubles(session: AsyncSession) -> Troubles:
         inbound=(await session.execute(inbound)).scalars().all(),
         dead=counts.get(OutboundStatus.DEAD, 0),
         unknown=counts.get(OutboundStatus.UNKNOWN, 0),
-        waiting=counts.get(OutboundStatus.PENDING, 0),
+        waiting=(await session.execute(waiting)).scalar_one(),
         failed=(await session.execute(select(func.count()).where(*failed))).scalar_one(),
     )
 
@@ -76,9 +74,6 @@ async def drop(session: AsyncSession, outbound_id: uuid.UUID) -> None:
     """A manager looked at it and it need not be sent. Raises: NotPossible."""
     row = await _troubled(session, outbound_id)
     row.status, row.payload, row.done_at = OutboundStatus.DROPPED, None, now()
-
-
-_OPEN = (*TROUBLED, OutboundStatus.PENDING)
 
 
 async def _troubled(session: AsyncSession, outbound_id: uuid.UUID) -> Outbound:

@@ -4,17 +4,18 @@ Counted are reports that a model read and an officer spoke of: by confirming, by
 ending the report without minding how it was read.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.console.times import VIETNAM
 from bot.db import now
-from bot.reports.models import Consent, Correction, Report
+from bot.reports.models import Consent, Correction
 from bot.triage.understanding import Category
 
 WEEKS = 12
@@ -82,11 +83,13 @@ async def accuracy(session: AsyncSession, at: datetime | None = None) -> Accurac
     today = (at or now()).astimezone(VIETNAM).date()
     first = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
     begin = datetime(first.year, first.month, first.day, tzinfo=VIETNAM)
+    found = await _readings(session, begin)
+    mondays = [first + timedelta(weeks=number) for number in range(WEEKS)]
     return Accuracy(
-        weeks=await _weeks(session, first, begin),
-        confusions=await _confusions(session, begin),
-        sensitive=await _missed(session, begin, Correction.sensitive, Report.filed_sensitive),
-        urgent=await _missed(session, begin, Correction.urgent, Report.filed_urgent),
+        weeks=[_week(monday, [r for r in found if r.monday == monday]) for monday in mondays],
+        confusions=_confusions(found),
+        sensitive=_missed(found, lambda r: r.sensitive),
+        urgent=_missed(found, lambda r: r.urgent),
         waiting=await waiting(session),
     )
 
@@ -99,68 +102,66 @@ async def waiting(session: AsyncSession) -> int:
     return (await session.execute(query)).scalar_one()
 
 
-async def _weeks(session: AsyncSession, first: date, begin: datetime) -> Sequence[Week]:
-    local = func.timezone(timedelta(hours=7), Report.created_at)
-    week = func.date_trunc("week", local).label("week")
-    pairs = (
-        (Correction.category, Report.filed_category),
-        (Correction.sensitive, Report.filed_sensitive),
-        (Correction.urgent, Report.filed_urgent),
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Reports of one week that were read alike, by the model and by officers: filed, then said."""
+
+    monday: date
+    category: tuple[Category, Category]
+    sensitive: tuple[bool | None, bool | None]
+    urgent: tuple[bool | None, bool | None]
+    times: int
+
+
+async def _readings(session: AsyncSession, begin: datetime) -> Sequence[_Reading]:
+    local = func.timezone(timedelta(hours=7), Correction.came_in_at)
+    columns = (
+        func.date_trunc("week", local).label("week"),
+        Correction.filed_category,
+        Correction.category,
+        Correction.filed_sensitive,
+        Correction.sensitive,
+        Correction.filed_urgent,
+        Correction.urgent,
     )
-    columns = [
-        func.count().filter(condition)
-        for said, filed in pairs
-        for condition in (said == filed, said.is_not(None))
+    query = (
+        select(*columns, func.count())
+        .where(Correction.filed_category.is_not(None), Correction.came_in_at >= begin)
+        .group_by(*columns)
+    )
+    return [
+        _Reading(row[0].date(), row[1:3], row[3:5], row[5:7], row[7])
+        for row in map(tuple, await session.execute(query))
     ]
-    query = (
-        select(week, *columns)
-        .select_from(Correction)
-        .join(Report, Report.id == Correction.report_id)
-        .where(*_counted(begin))
-        .group_by(week)
+
+
+def _week(monday: date, found: Sequence[_Reading]) -> Week:
+    return Week(
+        monday,
+        _score((r.category, r.times) for r in found),
+        _score((r.sensitive, r.times) for r in found),
+        _score((r.urgent, r.times) for r in found),
     )
-    found = {row[0].date(): row[1:] for row in (await session.execute(query)).all()}
-    mondays = [first + timedelta(weeks=number) for number in range(WEEKS)]
-    return [_week(monday, found.get(monday, (0,) * 6)) for monday in mondays]
 
 
-def _week(monday: date, counts: Sequence[int]) -> Week:
-    scores = (Score(right, of) for right, of in zip(counts[::2], counts[1::2], strict=True))
-    return Week(monday, *scores)
+def _score(found: Iterable[tuple[tuple[Any, Any], int]]) -> Score:
+    """Of what officers spoke of; a flag they did not mind counts for nothing."""
+    spoken = [(filed == said, times) for (filed, said), times in found if said is not None]
+    return Score(sum(times for right, times in spoken if right), sum(t for _, t in spoken))
 
 
-async def _confusions(session: AsyncSession, begin: datetime) -> Sequence[Confusion]:
-    times = func.count().label("times")
-    query = (
-        select(Report.filed_category, Correction.category, times)
-        .select_from(Correction)
-        .join(Report, Report.id == Correction.report_id)
-        .where(*_counted(begin), Report.filed_category != Correction.category)
-        .group_by(Report.filed_category, Correction.category)
-        .order_by(times.desc(), Report.filed_category, Correction.category)
-        .limit(CONFUSIONS)
-    )
-    found = (await session.execute(query)).all()
-    return [Confusion(filed, said, count) for filed, said, count in found if filed]
+def _confusions(found: Sequence[_Reading]) -> Sequence[Confusion]:
+    times: Counter[tuple[Category, Category]] = Counter()
+    for reading in found:
+        times[reading.category] += reading.times
+    wrong = [Confusion(*pair, number) for pair, number in times.items() if pair[0] != pair[1]]
+    return sorted(wrong, key=lambda c: (-c.times, c.filed, c.said))[:CONFUSIONS]
 
 
-async def _missed(
-    session: AsyncSession,
-    begin: datetime,
-    said: InstrumentedAttribute[bool | None],
-    filed: InstrumentedAttribute[bool | None],
+def _missed(
+    found: Sequence[_Reading], flag: Callable[[_Reading], tuple[bool | None, bool | None]]
 ) -> Missed:
-    query = (
-        select(
-            func.count().filter(said.is_(True), filed.is_(False)),
-            func.count().filter(said.is_(False), filed.is_(True)),
-        )
-        .select_from(Correction)
-        .join(Report, Report.id == Correction.report_id)
-        .where(*_counted(begin))
-    )
-    return Missed(*(await session.execute(query)).one())
-
-
-def _counted(begin: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Report.filed_category.is_not(None), Report.created_at >= begin
+    times: Counter[tuple[bool | None, bool | None]] = Counter()
+    for reading in found:
+        times[flag(reading)] += reading.times
+    return Missed(missed=times[False, True], false_alarms=times[True, False])

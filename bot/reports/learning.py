@@ -66,7 +66,13 @@ async def take_word(
     """
     correction = await word_on(session, report)
     if correction is None:
-        correction = Correction(report_id=report.id)
+        correction = Correction(
+            report_id=report.id,
+            came_in_at=report.created_at,
+            filed_category=report.filed_category,
+            filed_sensitive=report.filed_sensitive,
+            filed_urgent=report.filed_urgent,
+        )
         session.add(correction)
     elif Reading(correction.category, correction.sensitive, correction.urgent) == word:
         return

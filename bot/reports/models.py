@@ -129,6 +129,14 @@ class Report(WithId, Base):
             "id",
             postgresql_where=_CLOSED,
         ),
+        # How many stand in each folder, and what may be of the same event as another.
+        Index(
+            "ix_reports_open_hamlet",
+            "hamlet_id",
+            "created_at",
+            postgresql_include=["officer_id", "due_at", "needs_review", "managers_only"],
+            postgresql_where=_OPEN,
+        ),
         # Counts over a range of days, read from the index alone.
         Index(
             "ix_reports_figures",
@@ -265,12 +273,26 @@ class Consent(StrEnum):
     REFUSED = "refused"
 
 
+_FILED = ("filed_category", "filed_sensitive", "filed_urgent")
+_WAITING = "consent = 'given' AND exported_at IS NULL"
+
+
 class Correction(Base):
     """An officer's word on how the assistant read a report; the latest one. Who said it is in the
-    report's events. A flag is null where the officer said nothing of it."""
+    report's events. A flag is null where the officer said nothing of it.
+
+    When the report came in and how it was read stands here too, as it never changes: so all that
+    is counted (accuracy.py) is read from one index."""
 
     __tablename__ = "corrections"
     __table_args__ = (
+        Index(
+            "ix_corrections_figures",
+            "came_in_at",
+            postgresql_include=["category", "sensitive", "urgent", *_FILED],
+            postgresql_where="filed_category IS NOT NULL",
+        ),
+        Index("ix_corrections_waiting", "report_id", postgresql_where=_WAITING),
         CheckConstraint("(consent = 'given') = (text IS NOT NULL)", name="text_by_consent"),
     )
 
@@ -279,6 +301,10 @@ class Correction(Base):
     category: Mapped[Category] = mapped_column(EnumText(Category))
     sensitive: Mapped[bool | None]
     urgent: Mapped[bool | None]
+    came_in_at: Mapped[datetime]
+    filed_category: Mapped[Category | None] = mapped_column(EnumText(Category))
+    filed_sensitive: Mapped[bool | None]
+    filed_urgent: Mapped[bool | None]
     consent: Mapped[Consent] = mapped_column(EnumText(Consent), default=Consent.NOT_ASKED)
     text: Mapped[str | None] = mapped_column(SealedText)  # masked
     exported_at: Mapped[datetime | None]

@@ -18,7 +18,7 @@ from bot.reports.merging import follows_another
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
 from bot.reports.words import veiled
 
-PAGE = 50
+PAGE = 25
 """Reports on one page of the queue."""
 
 LOOKED_THROUGH = 5000

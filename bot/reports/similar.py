@@ -105,7 +105,7 @@ async def _candidates(session: AsyncSession, report: Report, officer: Officer) -
             Report.managers_only.is_(report.managers_only),
             Report.category.in_(related),
             ~follows_another(),
-            apart <= WITHIN.total_seconds(),
+            Report.created_at.between(report.created_at - WITHIN, report.created_at + WITHIN),
         )
         .order_by(apart, Report.id)
         .limit(LOOKED_AT)

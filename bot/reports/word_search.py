@@ -11,7 +11,7 @@ import re
 import unicodedata
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -73,30 +73,43 @@ async def search(session: AsyncSession, officer: Officer, text: str) -> Found:
     if not sought:
         return Found([])
     query = (
-        select(Report.id, Report.details, Report.reporter_name, Member.name)
-        .outerjoin(Report.conversation)
-        .outerjoin(Conversation.member)
+        select(Report.id)
         .where(in_folder(Folder.ALL, officer))
         .order_by(Report.created_at.desc(), Report.id)
         .limit(LOOKED_AT + 1)
     )
-    reports = (await session.execute(query)).all()
+    ids = (await session.execute(query)).scalars().all()
     beside, apart = [], []
-    looked_at = reports[:LOOKED_AT]
-    for start in range(0, len(looked_at), AT_ONCE):
-        some = looked_at[start : start + AT_ONCE]
-        told = await _told(session, [report.id for report in some])
-        for report in some:
-            said = words(without_people(told[report.id], report.details))
-            said = _without_name(said, words(report.name or report.reporter_name))
+    for start in range(0, min(len(ids), LOOKED_AT), AT_ONCE):
+        told = await _told(session, ids[start : min(start + AT_ONCE, LOOKED_AT)])
+        likely = {report: text for report, text in told.items() if _all_in(sought, words(text))}
+        for report, said in await _of_events(session, likely):
             if _side_by_side(sought, said):
-                beside.append(report.id)
+                beside.append(report)
             elif _all_in(sought, said):
-                apart.append(report.id)
+                apart.append(report)
         await asyncio.sleep(0)
     found = beside + apart
     shown = await rows(session, found[:PAGE])
-    return Found(shown, len(found) > PAGE, len(reports) > LOOKED_AT)
+    return Found(shown, len(found) > PAGE, len(ids) > LOOKED_AT)
+
+
+async def _of_events(
+    session: AsyncSession, told: Mapping[uuid.UUID, str]
+) -> list[tuple[uuid.UUID, list[str]]]:
+    """The words of each report that are not of people, the latest report first."""
+    query = (
+        select(Report.id, Report.details, Report.reporter_name, Member.name)
+        .outerjoin(Report.conversation)
+        .outerjoin(Conversation.member)
+        .where(Report.id.in_(told))
+        .order_by(Report.created_at.desc(), Report.id)
+    )
+    found = []
+    for report, details, reporter_name, name in (await session.execute(query)).all():
+        said = words(without_people(told[report], details))
+        found.append((report, _without_name(said, words(name or reporter_name))))
+    return found
 
 
 async def _told(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
