@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.groups.models import Officer
 from bot.reports.access import readable_by
-from bot.reports.models import EventType, Report, ReportEvent
+from bot.reports.models import EventType, Report, ReportEvent, by_name
 
 MOST = 5
 """Reports; the page is about one event, not about a person."""
@@ -28,6 +28,7 @@ async def others_of_reporter(
         return []
     query = (
         select(Report)
+        .options(by_name())
         .where(Report.conversation_id == report.conversation_id, Report.anonymous.is_(False))
         .where(readable_by(officer), Report.id != report.id)
         .order_by(Report.created_at.desc(), Report.id)

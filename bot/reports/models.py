@@ -16,7 +16,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.sql.base import ExecutableOption
 
 from bot.channels.base import AttachmentKind
 from bot.db import Base, EnumText, SealedBytes, SealedJSON, SealedText, WithId, now
@@ -199,6 +200,11 @@ class Report(WithId, Base):
         """The reporter's, also an anonymous one's: to keep it out of what is shown."""
         member = self.conversation.member if self.conversation else None
         return (member.name if member else "") or self.reporter_name
+
+
+def by_name() -> ExecutableOption:
+    """For lists of reports: of each officer the name, and not also his hamlets and chats."""
+    return joinedload(Report.officer).lazyload("*")
 
 
 class ReportEvent(Base):

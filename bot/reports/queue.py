@@ -15,13 +15,13 @@ from bot.reports.filters import NO_FILTER, Filter
 from bot.reports.folders import Cursor, Folder, find_in_order, place_of, until
 from bot.reports.locking import locked
 from bot.reports.merging import follows_another
-from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
+from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status, by_name
 from bot.reports.words import veiled
 
 PAGE = 25
 """Reports on one page of the queue."""
 
-LOOKED_THROUGH = 5000
+LOOKED_THROUGH = 2500
 """Closed reports that a filter may look at for one page; from there it goes on at a press."""
 
 SNIPPET = 140
@@ -91,7 +91,7 @@ async def _border(
 
 async def rows(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[Row]:
     """These reports, which the officer may read, as the queue shows them."""
-    query = select(Report).options(joinedload(Report.group)).where(Report.id.in_(ids))
+    query = select(Report).options(joinedload(Report.group), by_name()).where(Report.id.in_(ids))
     found = {report.id: report for report in (await session.execute(query)).scalars()}
     reports = [found[report_id] for report_id in ids if report_id in found]
     words = await snippets(session, reports)
@@ -137,7 +137,12 @@ async def urgency(session: AsyncSession, officer: Officer, report_id: uuid.UUID)
 
 
 async def timeline(session: AsyncSession, report: Report) -> Sequence[ReportEvent]:
-    query = select(ReportEvent).where(ReportEvent.report_id == report.id).order_by(ReportEvent.id)
+    query = (
+        select(ReportEvent)
+        .options(joinedload(ReportEvent.officer).lazyload("*"))
+        .where(ReportEvent.report_id == report.id)
+        .order_by(ReportEvent.id)
+    )
     return (await session.execute(query)).scalars().all()
 
 

@@ -101,10 +101,10 @@ async def search(request: ConsoleRequest) -> Redirect:
 
 
 @get("/tim", guards=[guards.needs(Permission.READ_REPORTS)])
-async def found(request: ConsoleRequest, sealed: Sealed = "") -> Template:
+async def found(request: ConsoleRequest, sealed: Sealed = "", after: After = "") -> Template:
     text = unseal(SEARCH, request.user, sealed) or ""
     async with services_of(request).db.begin() as session:
-        result = await word_search.search(session, request.user, text)
+        result = await word_search.search(session, request.user, text, Cursor.parse(after))
         if text:
             await log(request, session, Action.SEARCHED, found=len(result.rows))
     return page(
@@ -113,7 +113,9 @@ async def found(request: ConsoleRequest, sealed: Sealed = "") -> Template:
         sought=text,
         code=codes.as_typed(text),
         found=result,
+        further=bool(after),
         looked_at=word_search.LOOKED_AT,
+        on=f"{HOME}/tim?kin={sealed}&sau={result.older}" if result.older else None,
         nav="home",
         **names(),
     )

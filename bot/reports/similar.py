@@ -29,7 +29,7 @@ from bot.nlu import kinds
 from bot.nlu.text import fold, strip_diacritics
 from bot.reports.access import readable_by
 from bot.reports.merging import follows_another
-from bot.reports.models import EventType, Report, ReportEvent, Status
+from bot.reports.models import EventType, Report, ReportEvent, Status, by_name
 from bot.triage.understanding import Category
 
 ALIKE = 0.35
@@ -97,6 +97,7 @@ async def _candidates(session: AsyncSession, report: Report, officer: Officer) -
     apart = func.abs(func.extract("epoch", Report.created_at - report.created_at))
     query = (
         select(Report)
+        .options(by_name())
         .where(
             readable_by(officer),
             Report.id != report.id,
@@ -119,8 +120,10 @@ async def _candidates(session: AsyncSession, report: Report, officer: Officer) -
 async def _told(session: AsyncSession, reports: Sequence[Report]) -> dict[uuid.UUID, Sequence[str]]:
     """How the event of each report is told: in it, and in what is merged into it."""
     ids = [report.id for report in reports]
-    query = select(Report).where(
-        Report.merged_into_id.in_(ids), Report.status != Status.CLOSED, follows_another()
+    query = (
+        select(Report)
+        .options(by_name())
+        .where(Report.merged_into_id.in_(ids), Report.status != Status.CLOSED, follows_another())
     )
     following = (await session.execute(query.limit(LOOKED_AT))).scalars().all()
     words = await _words(session, [*reports, *following])

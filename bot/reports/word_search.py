@@ -15,21 +15,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.groups.models import Member, Officer
 from bot.messages.models import Conversation
 from bot.nlu.text import fold, strip_diacritics
-from bot.reports.folders import Folder, in_folder
+from bot.reports.folders import Cursor, Folder, in_folder
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.queue import PAGE, Row, rows
 from bot.reports.similar import without_people
 
-LOOKED_AT = 2000
-"""Open reports whose words are unsealed for one search, the latest first."""
+LOOKED_AT = 500
+"""Open reports whose words are unsealed for one page, the latest first; more at a press."""
 
-AT_ONCE = 200
+AT_ONCE = 100
 """Reports between two breaths in which other requests have their turn."""
 
 MAX_QUERY = 100
@@ -49,7 +49,7 @@ _WORD = re.compile(r"[^\W_]+")
 class Found:
     rows: Sequence[Row]  # those that have the words side by side first, then the latest
     more: bool = False  # than are shown
-    older: bool = False  # reports that were not looked at
+    older: Cursor | None = None  # where the reports begin that were not looked at
 
 
 def words(text: str) -> list[str]:
@@ -67,21 +67,28 @@ def _folded(token: str) -> str:
     return " ".join(_WORD.findall(strip_diacritics(fold(strip_diacritics(fold(token))))))
 
 
-async def search(session: AsyncSession, officer: Officer, text: str) -> Found:
-    """Open reports with all these words."""
+async def search(
+    session: AsyncSession, officer: Officer, text: str, after: Cursor | None = None
+) -> Found:
+    """Open reports with all these words, among the latest or those behind the cursor."""
     sought = words(text[:MAX_QUERY])
     if not sought:
         return Found([])
+    order = tuple_(Report.created_at, Report.id)
     query = (
-        select(Report.id)
+        select(Report.id, Report.created_at)
         .where(in_folder(Folder.ALL, officer))
-        .order_by(Report.created_at.desc(), Report.id)
+        .order_by(Report.created_at.desc(), Report.id.desc())
         .limit(LOOKED_AT + 1)
     )
-    ids = (await session.execute(query)).scalars().all()
+    if after is not None:
+        query = query.where(order < (after.at, after.id))
+    latest = (await session.execute(query)).all()
+    looked_at = latest[:LOOKED_AT]
+    ids = [report.id for report in looked_at]
     beside, apart = [], []
-    for start in range(0, min(len(ids), LOOKED_AT), AT_ONCE):
-        told = await _told(session, ids[start : min(start + AT_ONCE, LOOKED_AT)])
+    for start in range(0, len(ids), AT_ONCE):
+        told = await _told(session, ids[start : start + AT_ONCE])
         likely = {report: text for report, text in told.items() if _all_in(sought, words(text))}
         for report, said in await _of_events(session, likely):
             if _side_by_side(sought, said):
@@ -91,7 +98,9 @@ async def search(session: AsyncSession, officer: Officer, text: str) -> Found:
         await asyncio.sleep(0)
     found = beside + apart
     shown = await rows(session, found[:PAGE])
-    return Found(shown, len(found) > PAGE, len(ids) > LOOKED_AT)
+    last = looked_at[-1] if len(latest) > LOOKED_AT else None
+    older = Cursor(urgent=False, at=last.created_at, id=last.id) if last else None
+    return Found(shown, len(found) > PAGE, older)
 
 
 async def _of_events(
@@ -103,7 +112,7 @@ async def _of_events(
         .outerjoin(Report.conversation)
         .outerjoin(Conversation.member)
         .where(Report.id.in_(told))
-        .order_by(Report.created_at.desc(), Report.id)
+        .order_by(Report.created_at.desc(), Report.id.desc())
     )
     found = []
     for report, details, reporter_name, name in (await session.execute(query)).all():

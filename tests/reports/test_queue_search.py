@@ -170,7 +170,7 @@ async def test_the_words_stand_in_no_address_and_no_log(
     assert made.code not in (await again.get(where)).text
 
 
-async def test_the_search_ends_after_the_latest_reports(
+async def test_the_search_looks_at_the_latest_reports_and_goes_on_at_a_press(
     db: Database, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(word_search, "LOOKED_AT", 2)
@@ -179,7 +179,9 @@ async def test_the_search_ends_after_the_latest_reports(
             await report(session, people, f"loa kéo {minutes}", minutes_ago=minutes)
     async with db.begin() as session:
         found = await search(session, people.officers["ap1"], "loa kéo")
-    assert [len(found.rows), found.older] == [2, True]
+        older = await search(session, people.officers["ap1"], "loa kéo", found.older)
+    assert [len(found.rows), len(older.rows), older.older] == [2, 1, None]
+    assert older.rows[0].snippet == "loa kéo 30"
 
 
 def test_a_sealed_link_opens_for_its_purpose_alone(people: People) -> None:
