@@ -18,6 +18,21 @@ from bot.messages.models import OutboundKind, OutboundStatus
 PATH = "/console/su-co"
 KINDS = {OutboundKind.MESSAGE: "Gửi tin", OutboundKind.DELETE: "Gỡ tin trong nhóm"}
 STATUSES = {OutboundStatus.DEAD: "Không gửi được", OutboundStatus.UNKNOWN: "Chưa rõ đã tới chưa"}
+CAUSES = {
+    "blocked": "người nhận đã chặn",
+    "gone": "người nhận không còn ở đó",
+    "moved": "nhóm đã chuyển chỗ",
+    "channel_off": "kênh này đang tắt",
+    "interrupted": "bị ngắt giữa chừng",
+    "partly_sent": "bị ngắt giữa chừng",
+    "timeout": "chờ lâu không thấy trả lời",
+    "no_connection": "không nối được mạng",
+    "unknown_host": "không nối được mạng",
+    "server_error": "máy của nền tảng đang lỗi",
+    "file_gone": "tệp đính kèm không còn",
+    "RasaDown": "phần hiểu tin đang ngừng",
+}
+"""In words that help whoever looks; the code stands beside them, for whoever mends it."""
 
 
 @get("/su-co", guards=[guards.needs(Permission.TROUBLES)])
@@ -78,6 +93,7 @@ def _page(
         done=done,
         kinds=KINDS,
         statuses=STATUSES,
+        causes=CAUSES,
         channels=CHANNEL_NAMES,
         nav="troubles",
     )
