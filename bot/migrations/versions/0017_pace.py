@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_pace"
-down_revision = "0015_queue"
+revision = "0017_pace"
+down_revision = "0016_procedures"
 branch_labels = None
 depends_on = None
 
