@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_pace"
-down_revision = "0016_procedures"
+revision = "0018_pace"
+down_revision = "0017_not_meant"
 branch_labels = None
 depends_on = None
 
