@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 
 import httpx
 import pytest
@@ -504,18 +503,6 @@ async def test_a_report_is_merged_while_its_officers_chats_stay_as_they_are(
         session.add(OfficerChat(officer_id=people.officers["ap1"].id, channel="web", chat_id="o"))
     await merged(db, people, (codes[1], codes[0]))
     assert await told(db) == []
-
-
-async def test_a_page_with_many_candidates_is_quick(
-    db: Database, people: People, signed_in: SignedIn, codes: Codes
-) -> None:
-    async with db.begin() as session:
-        for _ in range(60):
-            await report(session, people, f"{FIRE} {'và chuyện khác nữa ' * 20}")
-    leader = await signed_in("ap1")
-    began = time.monotonic()
-    await page_of(leader, codes[0])
-    assert time.monotonic() - began < 2
 
 
 async def test_a_reporter_of_two_merged_reports_waits_for_an_officer_who_waits_for_nothing_of_his(
