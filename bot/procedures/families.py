@@ -10,9 +10,8 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.nlu.text import strip_diacritics
 from bot.procedures.parts import names_nothing_else
-from bot.procedures.spelling import has, plain, plain_of, spelt, without
+from bot.procedures.spelling import has, plain, plain_of, spelt, which, without
 from bot.settings import PROJECT
 
 FILE = PROJECT / "nlu_data" / "procedures_asked.yml"
@@ -20,9 +19,11 @@ FILE = PROJECT / "nlu_data" / "procedures_asked.yml"
 LONGEST_LABEL = 32
 """Characters of a button that a phone shows whole."""
 
-_NUMBERS = ["một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"]
-_IN_WORDS = {strip_diacritics(word): number for number, word in enumerate(_NUMBERS, 1)}
-_SMALL = r"\d{1,3}|" + "|".join(_IN_WORDS)
+_DIGITS = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
+_ONES = {plain(word): number for number, word in enumerate(_DIGITS)}
+_ONES |= {"tu": 4, "lam": 5, "nham": 5}
+_ONE = "|".join(_ONES)
+_SMALL = rf"\d{{1,3}}|(?:(?:{_ONE}) )?muoi(?: (?:{_ONE}))?|(?:{_ONE})"
 _YEARS = re.compile(
     rf"\b(duoi |chua (?:du |toi )?)?(?:du |tron |hon |tren |tu )*({_SMALL})"
     rf"(?: (?:den|toi) ({_SMALL}))? ?(?:t|tuoi)\b"
@@ -63,7 +64,7 @@ class Family(_Strict):
     beside: tuple[str, ...] = ()
     question: str
     usual: str = ""  # what a general question means, where that goes without asking
-    choices: tuple[Choice, ...] = Field(min_length=2, max_length=8)
+    choices: tuple[Choice, ...] = Field(min_length=2, max_length=9)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -80,11 +81,12 @@ class Family(_Strict):
 
     def told(self, text: str, today: date) -> Choice | None:
         """The choice that the words make, if they make one alone; words say more than an age."""
-        words, years = spelt(text), ages(text, today)
+        years = ages(text, today)
+        in_words = which(spelt(text), tuple(choice.words for choice in self.choices))
         named = [
             choice
-            for choice in self.choices
-            if has(words, choice.words) and (choice.age is None or choice.age.covers(years))
+            for choice in map(self.choices.__getitem__, in_words)
+            if choice.age is None or choice.age.covers(years)
         ]
         if not named and years:
             named = [choice for choice in self.choices if choice.age and choice.age.covers(years)]
@@ -140,5 +142,11 @@ def ages(text: str, today: date) -> set[int]:
     return {each for each in found if 0 <= each <= 120}
 
 
-def _number(word: str) -> int:
-    return _IN_WORDS.get(word) or int(word)
+def _number(words: str) -> int:
+    """“8”, “tám”, “mười bốn”, “bốn mươi lăm”, in plain words."""
+    if words.isdigit():
+        return int(words)
+    tens, ten, ones = words.partition("muoi")
+    if not ten:
+        return _ONES[words]
+    return 10 * _ONES.get(tens.strip(), 1) + _ONES.get(ones.strip(), 0)

@@ -37,6 +37,13 @@ def has(spelt_text: str, phrases: Iterable[str]) -> bool:
     return pattern is not None and pattern.search(spelt_text) is not None
 
 
+def which(spelt_text: str, lists: tuple[tuple[str, ...], ...]) -> list[int]:
+    """The places of the lists of which a phrase stands in the text. A longer phrase is not the
+    shorter one within it: “sắp hết hạn” is not “hết hạn”."""
+    groups = (match.lastgroup for match in _alternatives(lists).finditer(spelt_text))
+    return sorted({int(group.split("_")[1]) for group in groups if group})
+
+
 def without(spelt_text: str, phrases: Iterable[str]) -> str:
     """The text without the phrases, the longest first."""
     pattern = _pattern(tuple(phrases))
@@ -52,10 +59,20 @@ def _spelt(word: str) -> str:
 
 @lru_cache(maxsize=512)
 def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str] | None:
-    longest_first = sorted(phrases, key=len, reverse=True)
-    forms = (" ".join(map(_either, spelt(phrase).split())) for phrase in longest_first)
-    joined = "|".join(filter(None, forms))
+    joined = "|".join(map(_forms, sorted(phrases, key=len, reverse=True)))
     return re.compile(rf"\b(?:{joined})\b") if joined else None
+
+
+@lru_cache(maxsize=64)
+def _alternatives(lists: tuple[tuple[str, ...], ...]) -> re.Pattern[str]:
+    pairs = [(phrase, place) for place, phrases in enumerate(lists) for phrase in phrases]
+    longest_first = sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)
+    groups = (f"(?P<_{place}_{n}>{_forms(p)})" for n, (p, place) in enumerate(longest_first))
+    return re.compile(rf"\b(?:{'|'.join(groups)})\b")
+
+
+def _forms(phrase: str) -> str:
+    return " ".join(map(_either, spelt(phrase).split()))
 
 
 def _either(word: str) -> str:

@@ -40,6 +40,10 @@ def test_each_name_of_a_matter_alone_is_a_general_question(each: Family) -> None
         ("con tôi 8 tuổi", {8}),
         ("be 5t", {5}),
         ("cháu tám tuổi", {8}),
+        ("cháu gái vừa mười bốn tuổi", {14}),
+        ("mười tuổi", {10}),
+        ("sinh nhật bốn mươi tuổi của vợ tôi", {40}),
+        ("hai mươi lăm tuổi", {25}),
         ("bé 3 tháng", {0}),
         ("con gái được 14 tháng tuổi", {1}),
         ("con mới sinh", {0}),
@@ -87,10 +91,12 @@ def test_an_age_is_read_as_people_write_it(text: str, years: set[int]) -> None:
         ("Giấy xe, biển số", "mất giấy lẫn mất biển", None),
         ("Bằng lái", "bằng lái hết hạn", "driving_license_expired"),
         ("Bằng lái", "bang lai bi mat", "driving_license_lost"),
-        ("Bằng lái", "bằng lái sắp hết hạn", None),
         ("Giấy ANTT", "mở tiệm cầm đồ", "security_license_pawnshop"),
         ("Giấy ANTT", "sang lại quán karaoke", None),
         ("Phạt nguội", "đóng phạt nguội ở đâu", "traffic_fine_pay"),
+        ("Đăng ký xe", "đăng ký xe máy điện", "vehicle_electric"),
+        ("Giấy xe, biển số", "biển số bị gãy", "vehicle_plate_lost"),
+        ("Bằng lái", "bằng lái sắp hết hạn", "driving_license_exchange"),
         ("VNeID", "quên mật khẩu vneid", "vneid_lock_unlock"),
     ],
 )
@@ -157,6 +163,12 @@ def test_a_question_is_answered_or_the_fact_is_asked_for(
     what = settle(text, found, TODAY)
     said = what.name if isinstance(what, Family) else next(iter(what), None)
     assert said == settled
+
+
+def test_words_choose_only_among_what_was_found() -> None:
+    text = "người đứng tên nhà nghỉ đổi sang vợ tôi thì báo ai"
+    alone = ("security_license_owner_change",)
+    assert settle(text, alone, TODAY) == alone
 
 
 def test_nobody_is_asked_twice() -> None:

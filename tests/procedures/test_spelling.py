@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.procedures.spelling import has, plain, plain_of, spelt, without
+from bot.procedures.spelling import has, plain, plain_of, spelt, which, without
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,15 @@ def test_the_longest_phrase_is_taken_out_whole() -> None:
     left = without(spelt("Làm thẻ căn cước ở đâu?"), ("căn cước", "thẻ căn cước"))
     assert plain_of(left) == "lam o dau"
     assert without(spelt("ở đâu"), ()) == spelt("ở đâu")
+
+
+def test_a_longer_phrase_is_not_the_shorter_one_within_it() -> None:
+    lists = (("hết hạn",), ("sắp hết hạn", "bị hư"), ())
+    assert which(spelt("bằng sắp hết hạn"), lists) == [1]
+    assert which(spelt("bang het han"), lists) == [0]
+    assert which(spelt("bị hư, hết hạn"), lists) == [0, 1]
+    assert which(spelt("bị mất"), lists) == []
+    assert which(spelt("bị mất"), ((), ())) == []
 
 
 @pytest.mark.parametrize("text", ["Đăng kí xe, ở đâu?", "8t", "", "!!", "CT07 với ĐKX10"])
