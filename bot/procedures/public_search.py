@@ -1,14 +1,16 @@
 """Searching from the public page: what the chat would answer, for whoever rather reads.
 
-The question goes to the model for its topics and nowhere else; nothing of it is kept. While the
-model is away all topics count as equally likely, and words and meaning decide alone.
+The question goes to the model for its topics and nowhere else; nothing of it is kept. Where the
+model is away, or hears no question in it, what may be meant is named and nothing is answered.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.messages.rasa import Rasa
+from bot.nlu.text import strip_diacritics
 from bot.procedures.catalogue import catalogue
 from bot.procedures.entry import Entry, Topic
 from bot.procedures.search import index
@@ -32,10 +34,27 @@ class Found:
 
 
 async def find(rasa: Rasa, question: str) -> Found:
-    topics = await rasa.topics(question, PATIENCE) or ANY_TOPIC
-    candidates = await asyncio.to_thread(index().search, question, topics, MOST)
-    known = [c for c in candidates if c.id in catalogue()]
+    topics = await rasa.topics(question, PATIENCE)
+    search = index().search
+    candidates = await asyncio.to_thread(search, question, topics or ANY_TOPIC, MOST)
+    entries = catalogue()
+    known = [c for c in candidates if c.id in entries]
     answer, chosen = choose(tuple(known))
-    best = chosen[0] if answer is Answer.FOUND else None
-    others = [c.id for c in known if c.id != best and c.score >= FAINT]
-    return Found(catalogue()[best] if best else None, tuple(catalogue()[each] for each in others))
+    best = chosen[0] if topics and answer is Answer.FOUND else None
+    likely = [c.id for c in known if c.score >= FAINT]
+    others = dict.fromkeys((*_named(question, entries), *likely))
+    return Found(
+        entries[best] if best else None,
+        tuple(entries[each] for each in others if each != best),
+    )
+
+
+def _named(words: str, entries: Mapping[str, Entry]) -> list[str]:
+    """What bears these words in its name: many type "tạm trú" and no more."""
+    looked_for = f" {_plain(words)} "
+    found = [each.id for each in entries.values() if looked_for in f" {_plain(each.name)} "]
+    return found if looked_for.strip() else []
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", strip_diacritics(text).lower()))

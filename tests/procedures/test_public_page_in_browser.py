@@ -19,7 +19,7 @@ from bot.settings import Settings
 from tests.browser import ARGUMENTS, CHROMIUM
 from tests.console.test_every_page import check
 from tests.procedures.conftest import entry
-from tests.procedures.test_public_page import WHOLE, settle
+from tests.procedures.test_public_page import WHOLE, rasa_saying, settle
 
 __all__ = ["settle"]
 
@@ -31,15 +31,16 @@ LONGEST = 3
 @pytest.fixture
 async def site(settle: None, settings: Settings) -> AsyncIterator[str]:
     """The whole application on a port, with nothing behind it that works on messages."""
-    own = {"public_url": "https://dongtam.example.vn", "rasa_url": "http://127.0.0.1:1"}
-    app = create_app(Settings.model_validate(settings.model_dump() | own))
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    yield "http://{}:{}".format(*listener.getsockname())
-    server.should_exit = True
-    await task
+    async with rasa_saying({"id_card": 1.0}) as model:
+        own = {"public_url": "https://dongtam.example.vn", "rasa_url": model}
+        app = create_app(Settings.model_validate(settings.model_dump() | own))
+        config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        yield "http://{}:{}".format(*listener.getsockname())
+        server.should_exit = True
+        await task
     await app.state.services.rasa.close()
     await app.state.services.db.close()
 
