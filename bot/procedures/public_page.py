@@ -20,6 +20,7 @@ from markupsafe import Markup
 from bot.procedures.addresses import path_of
 from bot.procedures.catalogue import current
 from bot.procedures.replies import LOCAL
+from bot.procedures.telling import names
 
 FRESH = {"cache-control": "public, no-cache"}
 """Kept by whom it likes, but asked for anew each time: an edit holds at once."""
@@ -90,6 +91,7 @@ def _render(request: Request[Any, Any, Any], template: str, context: Mapping[str
         "longest": LONGEST_SEARCH,
         "path_of": path_of,
         "date": _date,
+        "names": names,
         "tel": _tel,
         "site": _site,
     }

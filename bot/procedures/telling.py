@@ -8,7 +8,9 @@ import re
 from datetime import date
 
 from bot.groups.station import Station
+from bot.procedures.addresses import link, path_of
 from bot.procedures.entry import Confidence, Entry, Fee
+from bot.settings import get_settings
 from bot.wording import say
 
 MAX_SOURCES = 2
@@ -34,13 +36,13 @@ def _said(entry: Entry, told: str, today: date, station: Station) -> str:
     warning = _warning(entry, today)
     unsure = warning or any(say(doubt) in told for doubt in DOUBTS)
     ask = say("procedure_ask_first", ask=whom_to_ask(station)) if unsure else ""
-    link = more(entry)
+    links = more(entry)
     return say(
         "procedure_answer",
         name=entry.name,
         answer=told,
         source=" ".join(filter(None, (_source(entry), warning, ask))),
-        more="" if link in told else link,
+        more="" if links in told else links,
     )
 
 
@@ -76,10 +78,11 @@ def whom_to_ask(station: Station) -> str:
 
 
 def more(entry: Entry) -> str:
-    """Where to hand it in or read on, on the net."""
-    if entry.online:
-        return say("procedure_online", link=entry.online)
-    return say("procedure_portal", link=PORTAL)
+    """Where to hand it in and to read on, on the net."""
+    page = link(get_settings(), path_of(entry.id))
+    lines = [say("procedure_online", link=entry.online)] if entry.online else []
+    lines += [say("procedure_page", link=page)] if page else []
+    return "\n".join(lines) or say("procedure_portal", link=PORTAL)
 
 
 def _warning(entry: Entry, today: date) -> str:
@@ -96,7 +99,7 @@ def _source(entry: Entry) -> str:
 
 def _with_end(held: Fee) -> str:
     """The last day on which it holds, unless its text says so."""
-    if held.until is None or _names(held.text, held.until):
+    if held.until is None or names(held.text, held.until):
         return held.text
     return say("procedure_fee_until", fee=held.text.rstrip("."), date=_day(held.until))
 
@@ -106,7 +109,7 @@ def _named(source: str) -> str:
     return re.sub(r"\s*\([^)]*\)", "", source)
 
 
-def _names(text: str, day: date) -> bool:
+def names(text: str, day: date) -> bool:
     return re.search(rf"\b0?{day.day}/0?{day.month}/{day.year}\b", text) is not None
 
 

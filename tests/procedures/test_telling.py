@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from bot.groups.station import Station
+from bot.procedures import telling
 from bot.procedures.entry import Confidence, Entry, Service
 from bot.procedures.telling import answer
+from bot.settings import Settings
 from tests.procedures.conftest import entry
 
 LAST = date(2026, 12, 31)
@@ -38,6 +40,17 @@ def test_an_answer_has_its_name_its_source_and_its_date() -> None:
 def test_where_it_is_handed_in_on_the_net_is_told() -> None:
     link = "https://dichvucong.gov.vn/nuoi-cho"
     assert told(entry(online=link)).endswith(f"Nộp qua mạng: {link}")
+
+
+def test_the_answer_leads_to_its_page_where_that_has_an_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    public = Settings.model_validate({"public_url": "https://dongtam.example.vn"})
+    monkeypatch.setattr(telling, "get_settings", lambda: public)
+    page = "Xem đủ và in ra: https://dongtam.example.vn/thu-tuc/nuoi-cho"
+    assert told(entry()).endswith(f"\n{page}")
+    link = "https://dichvucong.gov.vn/nuoi-cho"
+    assert told(entry(online=link)).endswith(f"Nộp qua mạng: {link}\n{page}")
 
 
 HALF = {"text": "Đổi thẻ 25.000 đồng.", "until": LAST}
