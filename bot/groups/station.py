@@ -101,7 +101,7 @@ def station_of(commune: Commune | None) -> Station:
     if commune is None:
         return Station()
     said = commune.station or {}
-    services = {Service(name): done for name, done in said.get("services", {}).items()}
+    services = {s: said["services"][s] for s in Service if s in said.get("services", {})}
     facts = {name: said.get(name, "") for name in ("address", "phone", "hours")}
     return Station(commune.name, commune.province, **facts, services=services)
 
