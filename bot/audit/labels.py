@@ -52,6 +52,13 @@ ACTIONS = {
     Action.DEADLINES_CHANGED: "Đổi thời hạn",
     Action.GAP_ANSWERED: "Bổ sung câu trả lời",
     Action.GAP_LEFT: "Bỏ qua câu hỏi",
+    Action.PROCEDURE_DRAFTED: "Soạn thủ tục",
+    Action.PROCEDURE_DRAFT_DROPPED: "Bỏ bản nháp thủ tục",
+    Action.PROCEDURE_PROPOSED: "Trình duyệt thủ tục",
+    Action.PROCEDURE_TAKEN_BACK: "Rút bản trình duyệt",
+    Action.PROCEDURE_REJECTED: "Không duyệt thủ tục",
+    Action.PROCEDURE_PUBLISHED: "Duyệt thủ tục",
+    Action.PROCEDURE_WITHDRAWN: "Ngừng trả lời thủ tục",
     Action.CANNED_REPLY_SAVED: "Sửa câu trả lời mẫu",
     Action.CANNED_REPLY_REMOVED: "Bỏ câu trả lời mẫu",
     Action.EXPORTED: "Xuất dữ liệu",
@@ -102,5 +109,6 @@ def detail(entry: AuditEntry) -> str:
         "trang sau" if data.get("further") else "",
         f"thấy {data['found']}" if "found" in data else "",
         f"{data['messages']} tin" if "messages" in data else "",
+        f"{data['procedure']}, bản {data['version']}" if "procedure" in data else "",
     ]
     return ", ".join(filter(None, said))

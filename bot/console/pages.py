@@ -10,7 +10,7 @@ from litestar.response import Template
 
 from bot.console import second_factor, theme
 from bot.console.forms import local_path
-from bot.console.navigation import ON_PHONE, menu
+from bot.console.navigation import ON_PHONE, counts, menu
 from bot.console.permissions import Permission, may
 from bot.console.services import Connection
 from bot.groups.models import Officer, Role
@@ -56,6 +56,7 @@ def page(request: Connection, template: str, *, status: int = 200, **context: An
             "may": lambda name: may(officer, Permission(name)),
             "menu": menu(officer),
             "on_phone": ON_PHONE,
+            "counts": counts(officer),
             "themes": {"": "Theo máy"} | theme.THEMES,
             "this_page": page_of(request),
         }

@@ -22,6 +22,9 @@ class Permission(StrEnum):
     FIGURES = "figures"  # counts without anybody's words or name
     ACCURACY = "accuracy"  # how well the assistant reads
     GAPS = "gaps"  # what residents asked and got no answer to
+    READ_PROCEDURES = "read_procedures"  # what is told of them
+    EDIT_PROCEDURES = "edit_procedures"  # write and propose what is to be told
+    APPROVE_PROCEDURES = "approve_procedures"  # of what another officer proposed
     ANNOUNCE = "announce"
     MEMBERS = "members"
     CANNED_REPLIES = "canned_replies"  # change the ready answers
@@ -39,20 +42,26 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.LEADER: frozenset(
             {
                 *(P.OWN_ACCOUNT, P.READ_REPORTS, P.HANDLE_REPORTS, P.ALLOW_LEARNING),
-                *(P.FIGURES, P.ANNOUNCE, P.MEMBERS),
+                *(P.FIGURES, P.ANNOUNCE, P.MEMBERS, P.READ_PROCEDURES),
             }
         ),
-        Role.DEPUTY: frozenset({P.OWN_ACCOUNT, P.FIGURES, P.ANNOUNCE, P.MEMBERS}),
+        Role.DEPUTY: frozenset(
+            {P.OWN_ACCOUNT, P.FIGURES, P.ANNOUNCE, P.MEMBERS, P.READ_PROCEDURES}
+        ),
         Role.MANAGER: frozenset(
             {
                 *(P.OWN_ACCOUNT, P.READ_REPORTS, P.READ_ALL_REPORTS, P.HANDLE_REPORTS),
                 *(P.ALLOW_LEARNING, P.REVEAL_IDENTITY, P.EXPORT, P.FIGURES, P.ACCURACY),
                 *(P.ANNOUNCE, P.MEMBERS, P.CANNED_REPLIES, P.GAPS, P.TROUBLES, P.MEND_TROUBLES),
+                *(P.READ_PROCEDURES, P.EDIT_PROCEDURES, P.APPROVE_PROCEDURES),
                 *(P.DEADLINES, P.AUDIT),
             }
         ),
         Role.ADMIN: frozenset(
-            {P.OWN_ACCOUNT, P.ACCOUNTS, P.SETTINGS, P.DEADLINES, P.TROUBLES, P.ACCURACY}
+            {
+                *(P.OWN_ACCOUNT, P.ACCOUNTS, P.SETTINGS, P.DEADLINES, P.TROUBLES, P.ACCURACY),
+                P.READ_PROCEDURES,
+            }
         ),
     }
 )

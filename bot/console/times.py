@@ -1,6 +1,6 @@
 """Times as officers read them, in Vietnam's one time zone (no daylight saving since 1975)."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from bot.db import now
 
@@ -18,7 +18,7 @@ def exact(at: datetime) -> str:
 def clock(at: datetime) -> str:
     """The time today, with the day before it otherwise."""
     local = at.astimezone(VIETNAM)
-    return local.strftime("%H:%M" if local.date() == _today() else "%H:%M %d/%m")
+    return local.strftime("%H:%M" if local.date() == today() else "%H:%M %d/%m")
 
 
 def hour(at: datetime) -> str:
@@ -75,5 +75,5 @@ def lasted(time: timedelta) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "dưới 1 phút"
 
 
-def _today() -> object:
+def today() -> date:
     return now().astimezone(VIETNAM).date()

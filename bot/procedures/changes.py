@@ -25,7 +25,8 @@ def pieces(before: str, after: str) -> list[Piece]:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\n|[^\S\n]+|\S+", text)
+    """Each with the blanks before it."""
+    return re.findall(r"\n|[^\S\n]*\S+|[^\S\n]+", text)
 
 
 def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:

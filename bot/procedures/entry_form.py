@@ -5,7 +5,8 @@ wrong with it stands beside its field.
 """
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from bot.console.forms import Fields
 from bot.procedures.entry import Entry
+from bot.procedures.problems import problems
 
 Content = dict[str, Any]
 """The fields of an entry that are filled in, as JSON has them; not checked."""
@@ -79,19 +81,19 @@ def _fees(content: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def check(
-    content: Content, known: Container[str], procedure_id: str
+    content: Content, known: Collection[str], procedure_id: str, today: date
 ) -> tuple[Entry | None, Errors]:
     """The entry, or what is wrong with it. `known`: the procedures there are."""
     errors: Errors = {}
-    entry = None
     try:
         entry = Entry.model_validate({**content, "id": procedure_id})
     except ValidationError as error:
         for each in error.errors(include_url=False, include_context=True, include_input=False):
             field = str(each["loc"][0]) if each["loc"] else "name"
             errors.setdefault(field, []).append(_words(each))
-    if any(each not in known or each == procedure_id for each in content.get("related", ())):
-        errors.setdefault("related", []).append("Có thủ tục không còn trong danh sách.")
+        return None, errors
+    for field, why in problems(entry, known, today):
+        errors.setdefault(field, []).append(f"{why[:1].upper()}{why[1:]}.")
     return (None if errors else entry), errors
 
 

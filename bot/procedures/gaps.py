@@ -5,7 +5,6 @@ Each is kept masked and sealed, without who asked, until a manager is done with 
 
 import re
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
 from bot.nlu.text import strip_diacritics
+from bot.procedures.alike import clusters
 from bot.procedures.models import GapReason, ProcedureGap
 from bot.reports.learning import masked
 from bot.triage.details import Detail, as_entities
@@ -27,14 +27,17 @@ LOOKED_AT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The same question, however often and with or without diacritics it was asked."""
+    """Questions that ask the same in other words, however often; the one asked last first."""
 
-    id: uuid.UUID  # of the one asked last
-    question: str
+    ids: tuple[uuid.UUID, ...]
+    questions: tuple[str, ...]  # each wording once
     topic: str | None
-    times: int
     last_asked: datetime
     not_meant: tuple[str, ...] = ()  # procedures that were told and not meant
+
+    @property
+    def times(self) -> int:
+        return len(self.ids)
 
 
 async def keep(
@@ -59,42 +62,45 @@ async def keep(
 
 async def gaps(session: AsyncSession) -> Sequence[Gap]:
     """The most asked first, then the latest."""
-    found = [_gap(rows) for rows in (await _alike(session)).values()]
+    query = (
+        select(ProcedureGap)
+        .order_by(ProcedureGap.asked_at.desc(), ProcedureGap.id)
+        .limit(LOOKED_AT)
+    )
+    rows = (await session.scalars(query)).all()
+    alike = clusters([row.question for row in rows], [row.topic for row in rows])
+    found = [_gap([rows[place] for place in cluster]) for cluster in alike]
     return sorted(found, key=lambda gap: (gap.times, gap.last_asked), reverse=True)
 
 
-async def settle(session: AsyncSession, gap_id: uuid.UUID) -> int:
-    """Forget a question and those like it; how many there were, none when a colleague was first."""
-    for rows in (await _alike(session)).values():
-        ids = [row.id for row in rows]
-        if gap_id in ids:
-            await session.execute(delete(ProcedureGap).where(ProcedureGap.id.in_(ids)))
-            return len(ids)
-    return 0
+async def take(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Gap | None:
+    """Those of the questions that are still there, which are forgotten; None when a colleague was
+    first with all of them."""
+    gone = delete(ProcedureGap).where(ProcedureGap.id.in_(ids)).returning(ProcedureGap)
+    rows = (await session.scalars(gone)).all()
+    return _gap(sorted(rows, key=lambda row: row.asked_at, reverse=True)) if rows else None
 
 
 async def forget_old(session: AsyncSession) -> None:
     await session.execute(delete(ProcedureGap).where(ProcedureGap.asked_at < now() - KEPT))
 
 
-async def _alike(session: AsyncSession) -> dict[str, list[ProcedureGap]]:
-    """The newest first, by what makes questions the same one."""
-    query = (
-        select(ProcedureGap)
-        .order_by(ProcedureGap.asked_at.desc(), ProcedureGap.id)
-        .limit(LOOKED_AT)
-    )
-    alike = defaultdict(list)
-    for row in (await session.execute(query)).scalars():
-        alike[_folded(row.question)].append(row)
-    return alike
-
-
 def _gap(rows: Sequence[ProcedureGap]) -> Gap:
-    last = rows[0]
-    # Masked once more: what an earlier version kept was not.
-    told = tuple(dict.fromkeys(row.told for row in rows if row.told))
-    return Gap(last.id, masked(last.question), last.topic, len(rows), last.asked_at, told)
+    return Gap(
+        ids=tuple(row.id for row in rows),
+        questions=_wordings(rows),
+        topic=rows[0].topic,
+        last_asked=rows[0].asked_at,
+        not_meant=tuple(dict.fromkeys(row.told for row in rows if row.told)),
+    )
+
+
+def _wordings(rows: Sequence[ProcedureGap]) -> tuple[str, ...]:
+    """Each once, diacritics or not. Masked once more: what an earlier version kept was not."""
+    wordings: dict[str, str] = {}
+    for row in rows:
+        wordings.setdefault(_folded(row.question), masked(row.question))
+    return tuple(wordings.values())
 
 
 def _folded(question: str) -> str:

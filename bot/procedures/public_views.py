@@ -99,10 +99,17 @@ async def notice_of_all(request: PublicRequest) -> Response[bytes]:
 
 @get("/{name:str}")
 async def one(request: PublicRequest, name: FromPath[str]) -> Response[bytes]:
-    entry = await _entry(request, name)
+    return show(request, await _entry(request, name))
+
+
+def show(
+    request: PublicRequest, entry: Entry, headers: Mapping[str, str] = public_page.FRESH
+) -> Response[bytes]:
+    """The page of an entry, which an officer may also see before it is told."""
     return page(
         request,
         "public/one.html",
+        headers=headers,
         entry=entry,
         topic=_chapter(entry.topic),
         place=_place(entry),

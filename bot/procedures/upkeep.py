@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 
-from bot.nlu.text import fold, strip_diacritics
 from bot.procedures.entry import Confidence, Entry
 
 SOON = timedelta(days=30)
@@ -40,13 +39,3 @@ def reasons(entry: Entry, today: date) -> list[Reason]:
 def to_look_at(entries: Iterable[Entry], today: date) -> int:
     """How many."""
     return sum(bool(reasons(entry, today)) for entry in entries)
-
-
-def speaks_of(text: str, sought: str) -> bool:
-    """Whether every word that is sought begins a word of the text; diacritics aside."""
-    words = _plain(text).split()
-    return all(any(word.startswith(each) for word in words) for each in _plain(sought).split())
-
-
-def _plain(text: str) -> str:
-    return strip_diacritics(fold(text))

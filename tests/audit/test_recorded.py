@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.audit.models import Action, AuditEntry
@@ -18,7 +18,7 @@ from bot.console.models import OfficerSession, SecondFactor
 from bot.db import Database, now
 from bot.groups.duty import DEFAULT, parse_duty
 from bot.groups.models import Officer
-from bot.procedures.models import ProcedureGap
+from bot.procedures.models import Procedure, ProcedureGap, ProcedureVersion
 from bot.reports import anonymity, merging, officers
 from bot.reports.deadline_settings import shown_calendar, shown_limits
 from bot.reports.limits import DEFAULTS, Limits
@@ -27,8 +27,10 @@ from bot.settings import Settings
 from bot.triage.understanding import Category
 from tests.audit.trail import trail
 from tests.codes import SECRET
+from tests.console import procedures
 from tests.console.fixtures import SignedIn
 from tests.console.people import PASSWORD, People, report, undelivered
+from tests.console.procedures import DOG
 from tests.console.site import Browser, Site, console_app
 from tests.console.test_access import routes
 from tests.pictures import JPEG
@@ -37,6 +39,7 @@ WORDS = "xóm tôi nghe tiếng đập phá suốt đêm"
 HOME = "/console"
 ACCOUNT = f"{HOME}/tai-khoan/{{username:str}}"
 REPORT = f"{HOME}/phan-anh/{{code:str}}"
+PROCEDURE = f"{HOME}/thu-tuc/{{procedure_id:str}}"
 Before = Callable[[AsyncSession, Report, Report, Officer], Awaitable[None]]
 
 
@@ -86,6 +89,31 @@ async def waited_for(session: AsyncSession, made: Report, other: Report, officer
 async def ended(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
     await together(session, made, other, officer)
     await officers.close(session, made, officer, "resolved", "")
+
+
+async def told(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    """Anew."""
+    await session.execute(delete(ProcedureVersion))
+    await session.execute(delete(Procedure))
+    await procedures.told(session)
+
+
+async def drafted(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    await told(session, made, other, officer)
+    await procedures.written(session, officer)
+
+
+async def proposed(session: AsyncSession, made: Report, other: Report, officer: Officer) -> None:
+    await told(session, made, other, officer)
+    await procedures.proposed(session, officer)
+
+
+async def proposed_by_another(
+    session: AsyncSession, made: Report, other: Report, officer: Officer
+) -> None:
+    await told(session, made, other, officer)
+    query = select(Officer).where(Officer.username == "ap1")
+    await procedures.proposed(session, (await session.scalars(query)).one())
 
 
 NOTHING = Drive()
@@ -193,8 +221,39 @@ DRIVES: dict[tuple[str, str], Drive] = {
     ),
     ("GET", f"{HOME}/so-lieu"): NOTHING,
     ("GET", f"{HOME}/cau-hoi"): NOTHING,
-    ("POST", f"{HOME}/cau-hoi/{{gap_id:uuid}}/da-bo-sung"): Drive((Action.GAP_ANSWERED,)),
-    ("POST", f"{HOME}/cau-hoi/{{gap_id:uuid}}/bo-qua"): Drive((Action.GAP_LEFT,)),
+    ("POST", f"{HOME}/cau-hoi/da-bo-sung"): Drive((Action.GAP_ANSWERED,)),
+    ("POST", f"{HOME}/cau-hoi/bo-qua"): Drive((Action.GAP_LEFT,)),
+    ("POST", f"{HOME}/cau-hoi/soan"): Drive((Action.PROCEDURE_DRAFTED,)),
+    ("POST", f"{HOME}/cau-hoi/them-vao"): Drive(
+        (Action.PROCEDURE_DRAFTED,), {"procedure": DOG}, told
+    ),
+    ("GET", f"{HOME}/thu-tuc"): NOTHING,
+    ("GET", f"{HOME}/thu-tuc-moi"): NOTHING,
+    ("POST", f"{HOME}/thu-tuc-moi"): Drive((Action.PROCEDURE_DRAFTED,), {"name": WORDS}),
+    ("GET", PROCEDURE): Drive(before=told),
+    ("GET", f"{PROCEDURE}/soan"): Drive(before=told),
+    ("POST", f"{PROCEDURE}/soan"): Drive((Action.PROCEDURE_DRAFTED,), {"name": WORDS}, told),
+    ("POST", f"{PROCEDURE}/bo-nhap"): Drive(
+        (Action.PROCEDURE_DRAFT_DROPPED,), {"number": "2"}, drafted
+    ),
+    ("POST", f"{PROCEDURE}/kiem-tra-lai"): Drive(
+        (Action.PROCEDURE_PROPOSED,), {"how": WORDS, "check_by": "2099-01-01"}, told
+    ),
+    ("POST", f"{PROCEDURE}/ngung"): Drive((Action.PROCEDURE_WITHDRAWN,), {"note": WORDS}, told),
+    ("GET", f"{PROCEDURE}/ban/{{number:int}}"): Drive(before=proposed),
+    ("GET", f"{PROCEDURE}/ban/{{number:int}}/trang"): Drive(before=proposed),
+    ("POST", f"{PROCEDURE}/ban/{{number:int}}/lay"): Drive(
+        (Action.PROCEDURE_DRAFTED,), before=proposed
+    ),
+    ("POST", f"{PROCEDURE}/ban/{{number:int}}/rut"): Drive(
+        (Action.PROCEDURE_TAKEN_BACK,), before=proposed
+    ),
+    ("POST", f"{PROCEDURE}/ban/{{number:int}}/duyet"): Drive(
+        (Action.PROCEDURE_PUBLISHED,), before=proposed_by_another
+    ),
+    ("POST", f"{PROCEDURE}/ban/{{number:int}}/tu-choi"): Drive(
+        (Action.PROCEDURE_REJECTED,), {"note": WORDS}, proposed_by_another
+    ),
     ("GET", f"{HOME}/cau-mau"): NOTHING,
     ("POST", f"{HOME}/cau-mau"): Drive(
         (Action.CANNED_REPLY_SAVED,), {"key": "thanks", "title": "Cảm ơn", "text": WORDS}
@@ -221,13 +280,14 @@ async def test_the_log_has_what_each_route_shows_and_does_and_nobodys_words(
     browsers = {name: await signed_in(name) for name in ("quanly", "ap1", "ap2", "quantri")}
     done = len(await trail(db))
     for (method, route), drive in DRIVES.items():
-        made, path = await ready(db, people, route, drive)
+        made, path, gap = await ready(db, people, route, drive)
         form = {
             "other": made[1].code,
             "report": made[0].code,
             "code": pyotp.TOTP(SECRET).now(),
             "officer": str(people.officers["ap1"].id),
             "hamlet": str(people.hamlets["Ấp 2"].id),
+            "gap": str(gap),
             **drive.form,
         }
         status = await send(browsers[drive.who], method, path, form)
@@ -257,6 +317,9 @@ ABOUT_NO_REPORT = {
     *(Action.DELIVERY_REPEATED, Action.DELIVERY_DROPPED, Action.AUDIT_SEEN),
     *(Action.CALENDAR_CHANGED, Action.DEADLINES_CHANGED, Action.GAP_ANSWERED, Action.GAP_LEFT),
     *(Action.CANNED_REPLY_SAVED, Action.CANNED_REPLY_REMOVED),
+    *(Action.PROCEDURE_DRAFTED, Action.PROCEDURE_DRAFT_DROPPED, Action.PROCEDURE_PROPOSED),
+    *(Action.PROCEDURE_TAKEN_BACK, Action.PROCEDURE_REJECTED, Action.PROCEDURE_PUBLISHED),
+    Action.PROCEDURE_WITHDRAWN,
     *(Action.PROVED, Action.SECOND_FACTOR_SET_UP, Action.SECOND_FACTOR_OFF),
     *(Action.RECOVERY_CODES_MADE, Action.SESSIONS_ENDED),
     *(Action.ACCOUNT_CREATED, Action.ACCOUNT_CHANGED, Action.ACCOUNT_DISABLED),
@@ -266,8 +329,8 @@ ABOUT_NO_REPORT = {
 
 async def ready(
     db: Database, people: People, route: str, drive: Drive
-) -> tuple[tuple[Report, Report], str]:
-    """Two fresh reports of one hamlet, and the address of the first."""
+) -> tuple[tuple[Report, Report], str, uuid.UUID]:
+    """Two fresh reports of one hamlet, the address of the first, and a question's id."""
     async with db.begin() as session:
         made, other = [await report(session, people, WORDS) for _ in range(2)]
         file = Attachment(
@@ -285,9 +348,10 @@ async def ready(
             officer = await session.get_one(Officer, people.officers["quanly"].id)
             await drive.before(session, made, other, officer)
     path = route.replace("{folder:str}", "tat-ca").replace("{code:str}", made.code)
-    path = path.replace("{file_id:uuid}", str(file.id)).replace("{gap_id:uuid}", str(gap.id))
+    path = path.replace("{file_id:uuid}", str(file.id))
+    path = path.replace("{procedure_id:str}", DOG).replace("{number:int}", "2")
     path = path.replace("{username:str}", "phoap1")
-    return (made, other), path.replace("{outbound_id:uuid}", str(row.id))
+    return (made, other), path.replace("{outbound_id:uuid}", str(row.id)), gap.id
 
 
 async def send(browser: Browser, method: str, path: str, form: dict[str, str]) -> int:
@@ -301,7 +365,7 @@ async def send(browser: Browser, method: str, path: str, form: dict[str, str]) -
 async def test_a_page_that_refreshes_itself_is_logged_once(
     db: Database, people: People, signed_in: SignedIn
 ) -> None:
-    made, _ = await ready(db, people, REPORT, NOTHING)
+    made, _, _ = await ready(db, people, REPORT, NOTHING)
     async with db.begin() as session:
         file = await session.scalar(select(Attachment.id).where(Attachment.report_id == made[0].id))
     leader = await signed_in("ap1")
@@ -340,7 +404,7 @@ async def test_a_list_that_refreshes_itself_is_logged_once_and_another_by_itself
 async def test_what_is_refused_shows_nothing_and_logs_nothing(
     db: Database, people: People, signed_in: SignedIn
 ) -> None:
-    _, page = await ready(db, people, REPORT, NOTHING)
+    _, page, _ = await ready(db, people, REPORT, NOTHING)
     stranger, deputy = await signed_in("ap2"), await signed_in("phoap1")
     before = len(await trail(db))
     for browser in (stranger, deputy):
@@ -352,7 +416,7 @@ async def test_what_is_refused_shows_nothing_and_logs_nothing(
 async def test_what_an_officer_may_not_do_now_is_logged_as_seen_only(
     db: Database, people: People, signed_in: SignedIn
 ) -> None:
-    _, page = await ready(db, people, REPORT, NOTHING)
+    _, page, _ = await ready(db, people, REPORT, NOTHING)
     leader = await signed_in("ap1")
     before = len(await trail(db))
     await leader.get(HOME)

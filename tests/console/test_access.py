@@ -8,8 +8,10 @@ from litestar import Litestar
 
 from bot.db import Database
 from bot.settings import Settings
+from tests.console import procedures
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, report, undelivered
+from tests.console.procedures import DOG
 from tests.console.site import Browser, console_app
 
 ROLES = ("stranger", "phoap1", "quantri", "ap1", "quanly")
@@ -87,8 +89,25 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/console/so-lieu"): OFFICERS - {"quantri"},
     ("GET", "/console/hieu-dung"): WATCHERS,
     ("GET", "/console/cau-hoi"): {"quanly"},
-    ("POST", "/console/cau-hoi/{gap_id:uuid}/da-bo-sung"): {"quanly"},
-    ("POST", "/console/cau-hoi/{gap_id:uuid}/bo-qua"): {"quanly"},
+    ("POST", "/console/cau-hoi/da-bo-sung"): {"quanly"},
+    ("POST", "/console/cau-hoi/bo-qua"): {"quanly"},
+    ("POST", "/console/cau-hoi/soan"): {"quanly"},
+    ("POST", "/console/cau-hoi/them-vao"): {"quanly"},
+    ("GET", "/console/thu-tuc"): OFFICERS,
+    ("GET", "/console/thu-tuc/{procedure_id:str}"): OFFICERS,
+    ("GET", "/console/thu-tuc-moi"): {"quanly"},
+    ("POST", "/console/thu-tuc-moi"): {"quanly"},
+    ("GET", "/console/thu-tuc/{procedure_id:str}/soan"): {"quanly"},
+    ("POST", "/console/thu-tuc/{procedure_id:str}/soan"): {"quanly"},
+    ("POST", "/console/thu-tuc/{procedure_id:str}/bo-nhap"): {"quanly"},
+    ("POST", "/console/thu-tuc/{procedure_id:str}/kiem-tra-lai"): {"quanly"},
+    ("POST", "/console/thu-tuc/{procedure_id:str}/ngung"): {"quanly"},
+    ("GET", "/console/thu-tuc/{procedure_id:str}/ban/{number:int}"): {"quanly"},
+    ("GET", "/console/thu-tuc/{procedure_id:str}/ban/{number:int}/trang"): {"quanly"},
+    ("POST", "/console/thu-tuc/{procedure_id:str}/ban/{number:int}/lay"): {"quanly"},
+    ("POST", "/console/thu-tuc/{procedure_id:str}/ban/{number:int}/rut"): {"quanly"},
+    ("POST", "/console/thu-tuc/{procedure_id:str}/ban/{number:int}/duyet"): {"quanly"},
+    ("POST", "/console/thu-tuc/{procedure_id:str}/ban/{number:int}/tu-choi"): {"quanly"},
     ("GET", "/console/nhat-ky"): {"quanly"},
     ("GET", "/console/thoi-han"): WATCHERS,
     ("POST", "/console/thoi-han/lich"): WATCHERS,
@@ -139,7 +158,8 @@ def fill(path: str, code: str, outbound_id: uuid.UUID) -> str:
     path = path.replace("{folder:str}", "tat-ca").replace("{code:str}", code)
     path = path.replace("{outbound_id:uuid}", str(outbound_id))
     path = path.replace("{username:str}", "khongco")
-    return re.sub(r"\{(file|gap)_id:uuid\}", str(uuid.uuid4()), path)
+    path = path.replace("{procedure_id:str}", DOG).replace("{number:int}", "1")
+    return path.replace("{file_id:uuid}", str(uuid.uuid4()))
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -149,6 +169,7 @@ async def test_each_role_gets_its_routes_and_no_other(
     async with db.begin() as session:
         made = await report(session, people, "lời kín của bà con")
         row = await undelivered(session)
+        await procedures.told(session)
     who = browser if role == "stranger" else await signed_in(role)
     for (method, route), allowed in sorted(ALLOWED.items(), key=signs_out):
         status, leads_to, body = await ask(who, method, fill(route, made.code, row.id))

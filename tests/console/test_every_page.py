@@ -19,6 +19,7 @@ from bot.procedures import gaps
 from tests.browser import ARGUMENTS, CHROMIUM
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, a_busy_day, undelivered, unhandled
+from tests.console.procedures import DOG, under_way
 from tests.console.site import Browser, Site
 
 ROLES = ("quanly", "ap1", "phoap1", "quantri")
@@ -34,7 +35,7 @@ AXE = """async (rules) => {
       `${each.id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
 }"""
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-DIFFER_BY_ROLE = {"/console", "/console/phan-anh"}
+DIFFER_BY_ROLE = {"/console", "/console/phan-anh", "/console/thu-tuc", f"/console/thu-tuc/{DOG}"}
 CONTRAST = {"runOnly": ["color-contrast"]}
 """Of the rest nothing depends on the theme."""
 
@@ -46,6 +47,7 @@ async def busy(db: Database, people: People) -> None:
         await undelivered(session)
         await undelivered(session, OutboundStatus.UNKNOWN)
         await unhandled(session)
+        await under_way(session, people)
         for _ in range(2):
             await gaps.keep(session, uuid.uuid4(), "vehicle", "Đăng ký rơ moóc tự chế?", ())
 

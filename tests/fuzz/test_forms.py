@@ -12,6 +12,7 @@ from bot.db import Database
 from bot.settings import Settings
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, a_busy_day, undelivered, unhandled
+from tests.console.procedures import under_way
 from tests.console.site import Browser, console_app
 from tests.fuzz.crawl import Form, crawl
 
@@ -56,6 +57,7 @@ async def busy(db: Database, people: People) -> People:
         await a_busy_day(session, people)
         await undelivered(session)
         await unhandled(session)
+        await under_way(session, people)
     return people
 
 

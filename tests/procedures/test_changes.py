@@ -5,9 +5,9 @@ from bot.procedures.changes import Kind, Piece, pieces
 
 def test_the_words_that_changed_are_told_apart() -> None:
     assert pieces("Nộp 70.000 đồng.\nVề.", "Nộp 35.000 đồng.\nVề.") == [
-        Piece(Kind.SAME, "Nộp "),
-        Piece(Kind.OUT, "70.000"),
-        Piece(Kind.IN, "35.000"),
+        Piece(Kind.SAME, "Nộp"),
+        Piece(Kind.OUT, " 70.000"),
+        Piece(Kind.IN, " 35.000"),
         Piece(Kind.SAME, " đồng.\nVề."),
     ]
 

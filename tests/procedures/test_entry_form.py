@@ -37,6 +37,7 @@ WHOLE: dict[str, Any] = {
     "related": ["id_card_other"],
 }
 KNOWN = {"id_card_lost", "id_card_other"}
+TODAY = date(2026, 11, 27)
 
 
 def sent(content: dict[str, Any]) -> Fields:
@@ -51,7 +52,7 @@ def sent(content: dict[str, Any]) -> Fields:
 
 def test_an_entry_goes_through_the_form_unchanged() -> None:
     assert read(sent(WHOLE)) == WHOLE
-    entry, errors = check(WHOLE, KNOWN, "id_card_lost")
+    entry, errors = check(WHOLE, KNOWN, "id_card_lost", TODAY)
     assert errors == {}
     assert entry is not None
     dumped = entry.model_dump(mode="json", exclude_defaults=True)
@@ -92,8 +93,9 @@ def test_lines_are_items_and_blank_ones_are_none() -> None:
         ("checked_on", "hôm qua", "Ngày không đúng, ghi như 31/12/2026."),
         ("check_by", "2026-02-30", "Ngày không đúng, ghi như 31/12/2026."),
         ("fees", [{"text": ""}], "Dòng 1: ngắn quá, cần ít nhất 1 ký tự."),
-        ("related", ["khong_co"], "Có thủ tục không còn trong danh sách."),
-        ("related", ["id_card_lost"], "Có thủ tục không còn trong danh sách."),
+        ("related", ["khong_co"], "Không có thủ tục “khong_co”."),
+        ("legal_source", None, "Chưa ghi."),
+        ("answer", "Lệ phí 70.000 đồng, bà con nộp tại trụ sở.", "Có số tiền “70.000 đồng”"),
         ("answer", "Gọi {dien_thoai} rồi đến {station} nhé bà con", "Chỉ dùng được"),
         (
             "fees",
@@ -104,7 +106,7 @@ def test_lines_are_items_and_blank_ones_are_none() -> None:
 )
 def test_what_is_wrong_is_said_beside_its_field(field: str, value: Any, said: str) -> None:
     content = {k: v for k, v in {**WHOLE, field: value}.items() if v is not None}
-    entry, errors = check(content, KNOWN, "id_card_lost")
+    entry, errors = check(content, KNOWN, "id_card_lost", TODAY)
     assert entry is None
     assert list(errors) == [field]
     assert errors[field][0].startswith(said)

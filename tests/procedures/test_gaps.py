@@ -37,9 +37,22 @@ async def test_the_same_question_stands_once_with_how_often_it_was_asked(db: Dat
     for question in ("Làm sổ tạm trú cho công nhân?", "lam so tam tru cho cong nhan", "Nuôi cá?"):
         await ask(db, question, inbound=uuid.uuid4())
     found = await listed(db)
-    assert [(gap.question, gap.times) for gap in found] == [
-        ("lam so tam tru cho cong nhan", 2),
-        ("Nuôi cá?", 1),
+    assert [(gap.questions, gap.times) for gap in found] == [
+        (("lam so tam tru cho cong nhan",), 2),
+        (("Nuôi cá?",), 1),
+    ]
+
+
+async def test_questions_in_other_words_stand_together_with_each_wording_once(
+    db: Database,
+) -> None:
+    for question in ("làm lại cccd bị mất", "Nuôi cá?", "mất căn cước làm lại sao", "nuoi ca"):
+        await ask(db, question, inbound=uuid.uuid4())
+    await ask(db, "Mất căn cước, làm lại sao?", inbound=uuid.uuid4())
+    found = await listed(db)
+    assert [(gap.questions, gap.times) for gap in found] == [
+        (("Mất căn cước, làm lại sao?", "làm lại cccd bị mất"), 3),
+        (("nuoi ca",), 2),
     ]
 
 
@@ -66,17 +79,23 @@ async def test_who_is_named_in_it_is_masked_before_it_is_kept(db: Database) -> N
 async def test_what_an_earlier_version_kept_is_masked_when_it_is_shown(db: Database) -> None:
     async with db.begin() as session:
         session.add(ProcedureGap(inbound_id=uuid.uuid4(), question="gọi 0912345678 được không"))
-    assert "0912345678" not in (await listed(db))[0].question
+    assert "0912345678" not in (await listed(db))[0].questions[0]
 
 
-async def test_settling_one_forgets_those_like_it(db: Database) -> None:
+async def test_what_stood_together_is_settled_together_and_nothing_that_came_since(
+    db: Database,
+) -> None:
     for question in ("Nuôi cá?", "nuoi ca", "Mở quán"):
         await ask(db, question, inbound=uuid.uuid4())
     first = (await listed(db))[0]
+    await ask(db, "nuôi cá!", inbound=uuid.uuid4())
     async with db.begin() as session:
-        assert await gaps.settle(session, first.id) == 2
-        assert await gaps.settle(session, first.id) == 0
-    assert [gap.question for gap in await listed(db)] == ["Mở quán"]
+        taken = await gaps.take(session, first.ids)
+        assert taken
+        assert (set(taken.ids), taken.questions) == (set(first.ids), ("nuoi ca",))
+        assert await gaps.take(session, first.ids) is None
+        assert await gaps.take(session, ()) is None
+    assert {gap.questions[0] for gap in await listed(db)} == {"nuôi cá!", "Mở quán"}
 
 
 async def test_old_ones_are_forgotten(db: Database) -> None:
@@ -87,7 +106,7 @@ async def test_old_ones_are_forgotten(db: Database) -> None:
     await ask(db, "mới", inbound=uuid.uuid4())
     async with db.begin() as session:
         await gaps.forget_old(session)
-    assert [gap.question for gap in await listed(db)] == ["mới"]
+    assert [gap.questions[0] for gap in await listed(db)] == ["mới"]
 
 
 @pytest.mark.parametrize(
@@ -106,5 +125,5 @@ async def test_what_the_assistant_cannot_answer_is_kept(
     async with db.begin() as session:
         u = Understanding(Category.PROCEDURE_QUESTION, 0.9, topic="residence")
         await reply_to_question(session, u, decision, question, None, uuid.uuid4(), in_group=False)
-    kept = [gap.question for gap in await listed(db)]
+    kept = [gap.questions[0] for gap in await listed(db)]
     assert kept == ["số của tôi [số điện thoại], nuôi cá sấu?"] * times

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.procedures.entry import Entry
-from bot.procedures.upkeep import Reason, reasons, speaks_of, to_look_at
+from bot.procedures.upkeep import Reason, reasons, to_look_at
 
 TODAY = date(2026, 11, 27)
 
@@ -56,12 +56,3 @@ def test_why_a_procedure_is_to_be_looked_at(
 ) -> None:
     assert reasons(entry(**changed), TODAY) == expected
     assert to_look_at([entry(**changed), entry()], TODAY) == bool(expected)
-
-
-@pytest.mark.parametrize(
-    ("sought", "found"),
-    [("can cuoc", True), ("CĂN CƯỚC", True), ("cccd", True), ("cap lai", True), ("", True)],
-)
-def test_names_are_found_without_diacritics(sought: str, found: bool) -> None:
-    assert speaks_of("Cấp lại thẻ căn cước bị mất", sought) is found
-    assert not speaks_of("Đổi giấy phép lái xe", sought or "cuoc")
