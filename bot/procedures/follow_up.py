@@ -29,7 +29,7 @@ def answer_to(conversation: Conversation, text: str) -> Reply | None:
         told = [told_on(entry, part, today(), station) for part in parts]
         if not any(told):
             return tell(entry.id)
-        text = answer_on(entry, "\n".join(filter(None, told)), today(), station)
+        text = answer_on(entry, "\n".join(filter(None, dict.fromkeys(told))), today(), station)
         return Reply(text, ways_on(entry.id))
     if leans(text) and (other := _other_case(entry, text)):
         remember(conversation, other)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.messages.models import Conversation
 from bot.procedures import gaps
 from bot.procedures.catalogue import catalogue
-from bot.procedures.replies import NOT_MEANT, Reply, offer_of, officer_button
+from bot.procedures.replies import CHOOSE, NOT_MEANT, Reply, offer_of, officer_button
 from bot.procedures.spelling import plain
 from bot.procedures.spoken_of import asked_last
 from bot.wording import say
@@ -46,6 +46,8 @@ async def not_meant(session: AsyncSession, conversation: Conversation, procedure
         await gaps.keep(session, inbound, topic, asked["text"], told=procedure)
         others = [each for each in asked["others"] if each != procedure and each in catalogue()]
         conversation.asked = dict(asked) | {"others": others}
+        just_offered = [payload for _, payload in conversation.choices]
+        others = [each for each in others if CHOOSE + each not in just_offered]
     if not others:
         return Reply(say("procedure_not_meant_alone"), (officer_button(),))
     return Reply(say("procedure_not_meant"), (*offer_of(others[:MOST]), officer_button()))

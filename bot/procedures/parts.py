@@ -53,7 +53,7 @@ _FILLER = (
 )
 """Words that may stand beside what is asked about and still name nothing else."""
 _TELLS = {
-    Part.FEE: r"\bphí\b|đồng\b|miễn",
+    Part.FEE: r"^(?!.*\bphạt\b).*(?:\bphí\b|\d đồng\b|\bmiễn\b)",
     Part.TIME: r"\bngày\b|thời hạn|giờ làm việc|\btháng\b",
     Part.PAPERS: r"giấy|tờ khai|hồ sơ|bản sao|ảnh|mang|khai sinh",
     Part.PLACE: r"\bnơi\b|\btại\b|nộp|đến Công an|trực tiếp",

@@ -294,9 +294,13 @@ async def test_choices_and_the_procedure_last_told_of_are_forgotten(
         conversation = await talk(session)
         conversation.choices, conversation.choices_until = ["x"], now() + timedelta(minutes=5)
         conversation.procedure, conversation.procedure_at = "id_card", now()
+        conversation.asked, conversation.asked_at = {"text": "nuôi cá sấu"}, now()
+        conversation.old_terms = {"cmnd": "x"}
         await erase(session, conversation)
         assert (conversation.choices, conversation.choices_until) == ([], None)
         assert (conversation.procedure, conversation.procedure_at) == (None, None)
+        assert (conversation.asked, conversation.asked_at) == (None, None)
+        assert conversation.old_terms == {}
 
 
 async def test_nothing_is_erased_before_the_button_is_pressed(db: Database, people: People) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Database, now
+from bot.messages.choices import offer
 from bot.messages.conversations import open_conversation
 from bot.messages.models import Conversation
 from bot.procedures import gaps
@@ -85,6 +86,14 @@ async def test_pressed_twice_it_is_one_question(
     first = await not_meant(session, conversation, "passport_lost")
     assert await not_meant(session, conversation, "passport_lost") == first
     assert len(await kept(session)) == 1
+
+
+async def test_who_refuses_what_was_offered_too_is_not_offered_it_again(
+    session: AsyncSession, conversation: Conversation
+) -> None:
+    await ask(session, conversation)
+    offer(conversation, await not_meant(session, conversation, "passport_lost"))
+    assert payloads(await not_meant(session, conversation, "passport_lost")) == [OFFICER]
 
 
 async def test_what_is_refused_too_is_not_offered_again(

@@ -91,7 +91,10 @@ def test_the_fields_say_it_before_the_sentences() -> None:
     ],
 )
 def test_where_a_field_is_empty_the_sentences_say_it(part: Part, told: str) -> None:
-    answer = "Khai trên VNeID. Nộp ở đâu cũng được. Hẹn trong 9 ngày. Lệ phí 15.000 đồng."
+    answer = (
+        "Khai trên VNeID. Nộp ở đâu cũng được. Hẹn trong 9 ngày. Lệ phí 15.000 đồng. "
+        "Công an thành phố Đồng Nai xét. Làm trễ bị phạt 500.000 đồng."
+    )
     assert told_on(entry(answer=answer), part, TODAY, STATION) == told
 
 
