@@ -62,10 +62,6 @@ def digest(entry: Entry) -> str:
 
 
 def _entry(file: str, data: Any) -> Entry:
-    if isinstance(data, dict):
-        data = {key: value for key, value in data.items() if key != "field"}
-        if "recheck_after" in data:
-            data["check_by"] = data.pop("recheck_after")
     try:
         return Entry.model_validate(data)
     except ValidationError as e:
