@@ -24,18 +24,22 @@ from bot.gateway.chat_limits import Buckets
 from bot.nlu.text import strip_diacritics
 from bot.procedures import catalogue, public_page, public_search
 from bot.procedures.addresses import ROOT, id_at, link, path_of
-from bot.procedures.entry import Entry, Topic
+from bot.procedures.entry import Confidence, Entry, Topic
 from bot.procedures.public_page import FORGOTTEN, LONGEST_SEARCH, page
-from bot.procedures.telling import here
+from bot.procedures.telling import here, whom_to_ask
 from bot.triage.danger import in_danger
 from bot.triage.hotlines import NAMES, hotlines
+from bot.wording import say
 
 SEARCHES = 30
 PER_SECONDS = 60.0
 """So many searches at once, and again in this time, from one network; a hamlet may share one."""
 
-SHEET, NOTICE = (1250, 2400), (420, 1000)
+SHEET, NOTICE = (1250, 2400), (330, 850)
 """From so many characters on the letters on paper are smaller, and again: one page holds all."""
+
+LARGE, WARNING = 2, 200
+"""A letter of a notice's heading takes the room of so many others, and a warning of so many."""
 
 ON_NOTICE = 400
 """Characters of the papers that a notice names; the others are on the page."""
@@ -125,6 +129,8 @@ async def notice(request: PublicRequest, name: FromPath[str]) -> Response[bytes]
     place, papers = _place(entry), _first(entry.papers, ON_NOTICE)
     facts = [*place, entry.time, *papers, *(fee.text for fee in entry.fees)]
     told = sum(map(len, facts)) or len(entry.answer)
+    doubtful = entry.confidence is Confidence.LOW or entry.overdue(public_page.today())
+    told += LARGE * len(entry.name) + (WARNING if doubtful else 0)
     return page(
         request,
         "public/notice.html",
@@ -197,8 +203,12 @@ def _as_ordered(entry: Entry) -> tuple[str, str]:
 
 
 def _place(entry: Entry) -> list[str]:
-    """Where it is done, and whether here."""
-    return [line for line in (entry.where, here(entry, catalogue.current().station)) if line]
+    """Where it is done, and whether here; whom to ask where that is not known."""
+    station = catalogue.current().station
+    lines = [entry.where, here(entry, station)]
+    if entry.service and station.does(entry.service) is None:
+        lines.append(say("procedure_ask_first", ask=whom_to_ask(station)))
+    return [line for line in lines if line]
 
 
 def _known(ids: Iterable[str]) -> list[Entry]:

@@ -21,7 +21,7 @@ from bot.gateway.chat_limits import Buckets
 from bot.groups.models import Commune
 from bot.messages.rasa import Rasa
 from bot.procedures import public_page, public_views
-from bot.procedures.entry import Confidence, Entry
+from bot.procedures.entry import Confidence, Entry, Service
 from bot.procedures.files import read
 from bot.procedures.loading import load
 from bot.procedures.public_search import find
@@ -35,6 +35,7 @@ STATION = {
     "address": "Ấp 3, xã Đồng Tâm",
     "phone": "0271 3888 113",
     "hours": "Thứ hai đến thứ bảy, 7 giờ đến 17 giờ",
+    "services": {"id_card": True, "passport": False},
 }
 WHOLE = {
     "answer": "Bà con khai báo tại {station}, gọi trước số {station_phone} nếu chó dữ.",
@@ -161,6 +162,22 @@ async def test_nothing_is_said_of_what_is_not_known(
         "Nộp qua mạng",
     ):
         assert heading not in said
+
+
+@pytest.mark.parametrize(
+    ("service", "said"),
+    [
+        (Service.ID_CARD, "Công an xã Đồng Tâm có làm việc này"),
+        (Service.PASSPORT, "Công an xã Đồng Tâm không làm việc này"),
+        (Service.VEHICLE_REGISTRATION, "số 0271 3888 113, hỏi lại"),
+    ],
+)
+async def test_whether_it_is_done_here_stands_beside_where_it_is_done(
+    visitor: httpx.AsyncClient, db: Database, service: Service, said: str
+) -> None:
+    await publish(db, entry(service=service, where="Tại trụ sở."))
+    for address in ("/thu-tuc/nuoi-cho", "/thu-tuc/nuoi-cho/to-dan"):
+        assert said in words(await visitor.get(address)).split("Tại trụ sở.")[1][:150]
 
 
 async def test_the_old_fee_is_not_told_after_its_last_day(

@@ -67,7 +67,7 @@ async def test_a_resident_finds_an_answer_by_keyboard_and_without_javascript(
     await page.keyboard.type("mat can cuoc lam lai o dau")
     await page.keyboard.press("Enter")
     answer = page.get_by_role("article", name="Cấp lại thẻ căn cước bị mất, hư hỏng")
-    await answer.get_by_role("link", name="Xem giấy tờ").press("Enter")
+    await answer.get_by_role("link", name="Xem đầy đủ").press("Enter")
     await expect(page).to_have_url(f"{site}/thu-tuc/id-card-lost-damaged")
     await expect(page.get_by_role("heading", level=1)).to_have_text(
         "Cấp lại thẻ căn cước bị mất, hư hỏng"
