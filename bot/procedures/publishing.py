@@ -200,6 +200,7 @@ async def history(session: AsyncSession, procedure_id: str) -> Sequence[Procedur
         select(ProcedureVersion)
         .where(ProcedureVersion.procedure_id == procedure_id)
         .order_by(ProcedureVersion.number.desc())
+        .execution_options(populate_existing=True)  # as they are, whatever was read before
     )
     return (await session.scalars(query)).all()
 
