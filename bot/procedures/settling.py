@@ -19,11 +19,13 @@ def settle(
         choice = family.told(question, today)
         if choice and (choice.procedure in found or (choice.age and ages(question, today))):
             return (choice.procedure,)
-    about = families_of(found[:1]) if found else families()
+    about = families_of(found) if found else families()
     general = next((each for each in about if each.asked_in_general(question)), None)
     if general and general.usual:
         return (general.usual,)
     to_ask = general or (family_with(found) if len(found) > 1 else None)
     if to_ask is None:
         return tuple(found)
-    return tuple(found[:1]) if to_ask == asked else to_ask
+    if to_ask != asked:
+        return to_ask
+    return tuple([each for each in found if each in to_ask.ids][:1])

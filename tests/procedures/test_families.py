@@ -97,7 +97,11 @@ def test_an_age_is_read_as_people_write_it(text: str, years: set[int]) -> None:
         ("Đăng ký xe", "đăng ký xe máy điện", "vehicle_electric"),
         ("Giấy xe, biển số", "biển số bị gãy", "vehicle_plate_lost"),
         ("Bằng lái", "bằng lái sắp hết hạn", "driving_license_exchange"),
-        ("VNeID", "quên mật khẩu vneid", "vneid_lock_unlock"),
+        ("VNeID", "quên mật khẩu vneid", "vneid_forgot_password"),
+        ("VNeID", "mất điện thoại khóa vneid", "vneid_lock_unlock"),
+        ("Hộ chiếu", "hộ chiếu gần hết hạn", "passport_renewal"),
+        ("Thường trú", "nhập hộ khẩu về nhà chồng", "residence_family_joins"),
+        ("Thường trú", "nhà chưa có sổ đỏ nhập hộ khẩu được không", "residence_no_house_papers"),
     ],
 )
 def test_the_words_tell_the_case(name: str, text: str, procedure: str | None) -> None:
@@ -134,6 +138,8 @@ def test_only_a_bare_fact_answers_the_question(name: str, text: str, understood:
         ("làm căn cước cho con 8 tuổi", ["id_card_first_issue"], "id_card_child_6_to_14"),
         ("người già yếu làm căn cước tại nhà", ["id_card_first_issue"], "id_card_first_issue"),
         ("lệ phí căn cước bao nhiêu", ["id_card_fee"], "id_card_fee"),
+        ("làm căn cước cần gì", ["id_card_booking", "id_card_first_issue"], "Căn cước"),
+        ("đặt lịch làm căn cước", ["id_card_booking", "id_card_first_issue"], "id_card_booking"),
         ("đăng ký xe máy ở đâu", ["vehicle_new_registration"], "Đăng ký xe"),
         ("làm mất hết giấy tờ", ["lost_papers"], "Mất giấy tờ"),
         ("đăng ký tạm trú online làm sao", ["residence_temporary"], "residence_temporary"),
@@ -174,6 +180,8 @@ def test_words_choose_only_among_what_was_found() -> None:
 def test_nobody_is_asked_twice() -> None:
     asked = family("Căn cước")
     assert settle("làm căn cước", ["id_card_first_issue"], TODAY, asked) == ("id_card_first_issue",)
+    found = ["id_card_booking", "id_card_first_issue"]
+    assert settle("làm căn cước", found, TODAY, asked) == ("id_card_first_issue",)
     assert settle("làm căn cước", [], TODAY, asked) == ()
 
 
