@@ -1,5 +1,6 @@
 """The action server, on loopback: `python -m actions`. Its address is BINHYEN_ACTION_URL."""
 
+import asyncio
 import os
 import sys
 from typing import Any
@@ -19,6 +20,7 @@ from actions.take_report import TakeReport
 from actions.turn import Context, use
 from bot.db import Database
 from bot.ops.logs import log_to
+from bot.procedures.vectors import keep_up
 from bot.security.vault import open_vault
 from bot.settings import Settings, get_settings
 
@@ -49,8 +51,10 @@ def build(settings: Settings) -> App:
     async def connect(app: App) -> None:
         app.ctx.db = Database(str(settings.database_url))
         use(Context(app.ctx.db, f"{settings.public_base}/console"))
+        app.ctx.meanings = asyncio.create_task(keep_up(app.ctx.db))
 
     async def disconnect(app: App) -> None:
+        app.ctx.meanings.cancel()
         await app.ctx.db.close()
 
     app.register_listener(connect, "before_server_start")

@@ -22,6 +22,7 @@ from bot.messages import workflows
 from bot.messages.rasa import Rasa
 from bot.messages.tokens import DatabaseTokenStore
 from bot.procedures import public_views
+from bot.procedures.vectors import keep_up
 from bot.security.vault import open_vault
 from bot.services import Services
 from bot.settings import Settings, get_settings
@@ -50,10 +51,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
         await work.launch()
         await workflows.schedule()
         learning = asyncio.create_task(learn_identities(channels))
+        meanings = asyncio.create_task(keep_up(db))
         try:
             yield
         finally:
             learning.cancel()
+            meanings.cancel()
             await asyncio.to_thread(work.stop)
             await services.live.stop()
             await services.rasa.close()

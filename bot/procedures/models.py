@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.db import Base, EnumText, SealedJSON, SealedText, WithId, now
+from bot.db import Base, EnumText, SealedBytes, SealedJSON, SealedText, WithId, now
 from bot.groups.models import Officer
 from bot.procedures.entry import Topic
 
@@ -103,3 +103,12 @@ class ProcedureGap(WithId, Base):
     question: Mapped[str] = mapped_column(SealedText)
     reason: Mapped[GapReason] = mapped_column(EnumText(GapReason), default=GapReason.UNANSWERED)
     told: Mapped[str | None] = mapped_column(String(64))  # the procedure that was not meant
+
+
+class ProcedureVector(Base):
+    """What a question of the catalogue means: float32, as bot/procedures/meaning.py makes it."""
+
+    __tablename__ = "procedure_vectors"
+
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)  # fingerprint of the question
+    vector: Mapped[bytes] = mapped_column(SealedBytes)

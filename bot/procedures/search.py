@@ -1,68 +1,111 @@
 """Which of the procedures answers a question.
 
-Two opinions are added up: which words and letters a question shares with a procedure's questions
-and answer, and the topic. Words say something only in comparison, so they are standardised over the
-procedures.
+Up to four opinions are added up: which words a question shares with a procedure's known questions
+and answer (words.py), what the question means (meaning.py, two opinions), and the topic that the
+model gives, which weighs but never excludes. Words and meaning say something only in comparison, so
+they are standardised over all that is compared. That is the procedures and, beside them, what
+residents ask of other offices (elsewhere.py): it is never told, but what it is likely to be makes
+the procedures unlikely. How sure the best is depends on that and on how much of the question is
+known at all.
+
+After a change of the catalogue words are ready at once; meanings follow (vectors.py).
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from bot.nlu.ngrams import Block, NgramFeatures, letters, words
 from bot.procedures.catalogue import catalogue
+from bot.procedures.elsewhere import elsewhere
 from bot.procedures.entry import Entry
+from bot.procedures.meaning import Meanings
+from bot.procedures.words import Words
 from bot.triage.understanding import Candidate, Understanding
-
-BLOCKS = (
-    Block(words, stripped=False, weight=1.0, rarest=1),
-    Block(words, stripped=True, weight=1.0, rarest=1),
-    Block(letters, stripped=True, weight=1.0, rarest=1),
-)
-
-WORDS, TOPIC, BIAS = 1.55, 0.78, -4.5
-"""Weights of the opinions: logistic regression on 154 questions with a known procedure."""
 
 UNLIKELY_TOPIC = 1e-3
 """A topic that is this unlikely, or less, counts as this likely."""
+
+NO_TOPIC = 0.05
+"""What other offices do has none of the topics; a sure topic speaks against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """`opinions`: words, topic and, where there are meanings, the closest question and the map.
+    `sure`: of one, of the logarithm of the chance, of how much is known: the share of the words
+    and the likeness of the closest question."""
+
+    opinions: tuple[float, ...]
+    sure: tuple[float, ...]
+
+
+WITH_MEANINGS = Weights((1.08, 0.5, 0.74, 0.39), (0.41, 2.73, 1.53, 0.54))
+WITHOUT = Weights((1.52, 0.78), (0.66, 2.58, 1.66))
+"""Both by `python -m benchmarks.procedures --tune`, on the development set alone."""
 
 
 class Index:
     """The procedures, ready to be searched."""
 
-    def __init__(self, procedures: Sequence[Entry]) -> None:
-        self.ids = tuple(entry.id for entry in procedures)
-        self._topics = tuple(entry.topic for entry in procedures)
-        documents = [" ".join((*e.known_questions(), e.answer)) for e in procedures]
-        self._ngrams = NgramFeatures.fit(documents, BLOCKS)
-        self._documents = self._ngrams.transform(documents)
+    def __init__(self, entries: Sequence[Entry], meanings: Meanings | None = None) -> None:
+        self.ids = tuple(entry.id for entry in entries)
+        self.meanings = meanings
+        self._topics = tuple(entry.topic for entry in entries)
+        documents = [" ".join((*e.known_questions(), e.answer)) for e in entries]
+        self._words = Words([*documents, *(" ".join(each.questions) for each in elsewhere())])
 
     def search(self, text: str, topics: Mapping[str, float], most: int = 3) -> list[Candidate]:
         """The best `most` procedures, best first; `topics` gives the probability of each topic."""
-        likely = np.log([topics.get(name, 0.0) + UNLIKELY_TOPIC for name in self._topics])
-        total = WORDS * self._words(text) + TOPIC * likely
-        scores = 1 / (1 + np.exp(-(total + BIAS)))
-        order = np.argsort(-scores, kind="stable")[:most]
+        if not self.ids:
+            return []
+        weights = WITH_MEANINGS if self.meanings else WITHOUT
+        opinions, familiar = self.opinions(text, topics)
+        total = weights.opinions @ opinions
+        chances = np.exp(total - total.max())
+        chances = chances[: len(self.ids)] / chances.sum()
+        known = np.dot(weights.sure[2:], familiar[:, chances.argmax()]) + weights.sure[0]
+        scores = 1 / (1 + np.exp(-(known + weights.sure[1] * np.log(chances + 1e-9))))
+        order = np.argsort(-chances, kind="stable")[:most]
         return [Candidate(self.ids[place], float(scores[place])) for place in order]
 
-    def _words(self, text: str) -> np.ndarray[Any, Any]:
-        shared = (self._documents @ self._ngrams.transform([text]).T).toarray()[:, 0]
-        return _standardised(shared)
+    def opinions(
+        self, text: str, topics: Mapping[str, float]
+    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """What each opinion says of each procedure, and how much of the question each knows; in
+        the order of `Weights`, a row an opinion, a column a procedure, then one an office."""
+        shared, most = self._words.compare(text)
+        likely = [topics.get(name, 0.0) for name in self._topics]
+        likely += [NO_TOPIC if topics else 0.0] * (len(shared) - len(likely))
+        opinions, familiar = (
+            [_standardised(shared), np.log(np.add(likely, UNLIKELY_TOPIC))],
+            [shared / (most or 1.0)],
+        )
+        if self.meanings:
+            closest, mapped = self.meanings.compare(text)
+            opinions += [_standardised(closest), _standardised(mapped)]
+            familiar.append(closest)
+        return np.stack(opinions), np.stack(familiar)
 
 
 _made: tuple[Mapping[str, Entry], Index] | None = None
 
 
 def index() -> Index:
-    """Of the procedures as they are now; takes a second to make after a change."""
+    """Of the procedures as they are now; without meanings just after a change."""
     global _made
     entries = catalogue()
     if _made is None or _made[0] is not entries:
         _made = (entries, Index(list(entries.values())))
     return _made[1]
+
+
+def use(entries: Mapping[str, Entry], made: Index) -> None:
+    """Search `made` while the catalogue is `entries`."""
+    global _made
+    _made = (entries, made)
 
 
 def candidates(parse: Mapping[str, Any]) -> tuple[Candidate, ...]:

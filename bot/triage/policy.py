@@ -51,7 +51,7 @@ class Decision:
     procedures: tuple[str, ...] = ()
 
 
-PROCEDURE_GOOD = 0.3
+PROCEDURE_GOOD = 0.35
 """Below this score no procedure answers the question: say so and offer an officer."""
 
 PROCEDURE_CLOSE = 0.2

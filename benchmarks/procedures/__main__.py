@@ -1,0 +1,166 @@
+"""How often the right procedure is found, and nothing where there is nothing to find.
+
+    .venv/bin/python -m benchmarks.procedures [--tune] [--misses]
+
+Prints a table of the held-out questions; benchmarks/README.md holds one. `--tune` prints the
+weights for bot/procedures/search.py, fitted to the development set, instead; `--misses` what was
+not found there. Meanings are kept in data/comparison and not made again.
+"""
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.procedures.questions import Asked, ask, development, held_out, known, outside
+from benchmarks.procedures.remembered import Remembered, Vectors
+from benchmarks.procedures.tuning import Array, Opinions, collect, scores, tune
+from bot.procedures import files
+from bot.procedures.meaning import MAX_CHARS, Known
+from bot.procedures.search import WITH_MEANINGS, WITHOUT, Index, Weights
+from bot.settings import PROJECT
+from bot.triage.policy import Answer, choose
+from bot.triage.understanding import Candidate
+
+KEPT = PROJECT / "data" / "comparison" / "meanings.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Which of the opinions count, by their place in `Index.opinions`."""
+
+    name: str
+    opinions: tuple[int, ...]
+    familiar: tuple[int, ...]
+    weights: Weights | None = None  # None: fitted here, to the development set
+
+
+VARIANTS = (
+    Variant("words only", (0,), (0,)),
+    Variant("e5 only", (2, 3), (1,)),
+    Variant("words and topic (until meanings are made)", (0, 1), (0,), WITHOUT),
+    Variant("words and e5, without topic", (0, 2, 3), (0, 1)),
+    Variant("all", (0, 1, 2, 3), (0, 1), WITH_MEANINGS),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--tune", action="store_true")
+    parser.add_argument("--misses", action="store_true")
+    options = parser.parse_args()
+    entries = list(files.read().values())
+    of = Known(entries)
+    questions = development() + held_out() + outside("outside") + outside("outside_development")
+    vectors = Vectors(KEPT)
+    vectors.make([*of.questions, *(of.diacritics.restore(q.text)[:MAX_CHARS] for q in questions)])
+    index = Index(entries, Remembered(of, vectors))
+    inside = ask(known(development(), index.ids))
+    nothing = ask(outside("outside_development"))
+    learnt = collect(index, inside), collect(index, nothing)
+    if options.tune:
+        show_tuning(*learnt)
+    elif options.misses:
+        show_misses(index, inside, learnt[0])
+    else:
+        asked, others = ask(known(held_out(), index.ids)), ask(outside("outside"))
+        show_table(index, learnt, asked, others)
+
+
+def show_tuning(inside: Opinions, nothing: Opinions) -> None:
+    for name, opinions, familiar in (
+        ("WITH_MEANINGS", (0, 1, 2, 3), (0, 1)),
+        ("WITHOUT", (0, 1), (0,)),
+    ):
+        few, none = inside.only(opinions, familiar), nothing.only(opinions, familiar)
+        weights = tune(few, none)
+        print(f"{name} = Weights({weights.opinions}, {weights.sure})")
+        (order, sure), (_, unsure) = scores(weights, few), scores(weights, none)
+        first = order[:, 0] == few.right
+        print("good from | answered | of them right | don't-know right")
+        for least in np.arange(0.1, 0.75, 0.05):
+            answered = sure.max(axis=1) >= least
+            silent = (unsure.max(axis=1) < least).mean()
+            right = first[answered].mean()
+            print(f"{least:.2f} {answered.mean():.3f} {right:.3f} {silent:.3f}")
+
+
+def show_table(
+    index: Index, learnt: tuple[Opinions, Opinions], asked: Sequence[Asked], others: Sequence[Asked]
+) -> None:
+    inside, nothing = collect(index, asked), collect(index, others)
+    print(f"{len(index.ids)} procedures, {len(asked)} questions, {len(others)} that none answers\n")
+    print(_line(("", "first", "first three", "don't-know right")))
+    print(_line(("---",) * 4))
+    for v in VARIANTS:
+        few, none = inside.only(v.opinions, v.familiar), nothing.only(v.opinions, v.familiar)
+        fitted = v.weights or tune(*(o.only(v.opinions, v.familiar) for o in learnt))
+        order, _ = scores(fitted, few)
+        unknown = [_choice(index, fitted, none, n)[0] is Answer.NONE for n in range(len(others))]
+        print(_line((v.name, *_found(order, few), f"{np.mean(unknown):.3f}")), flush=True)
+    show_answers(index, inside, nothing, asked, others)
+
+
+def show_answers(
+    index: Index,
+    inside: Opinions,
+    nothing: Opinions,
+    asked: Sequence[Asked],
+    others: Sequence[Asked],
+) -> None:
+    """What residents get, by search alone and with the model before it."""
+    choices = [_choice(index, WITH_MEANINGS, inside, n) for n in range(len(asked))]
+    right = [a.question.procedure in c[1] for a, c in zip(asked, choices, strict=True)]
+    for name, answer in (("answered", Answer.FOUND), ("a choice", Answer.CHOICE)):
+        these = [r for r, c in zip(right, choices, strict=True) if c[0] is answer]
+        print(
+            f"\n{name}: {len(these) / len(asked):.3f}, with the right one {np.mean(these):.3f}",
+            end="",
+        )
+    unknown = [
+        _choice(index, WITH_MEANINGS, nothing, n)[0] is Answer.NONE for n in range(len(others))
+    ]
+    left = [u or not a.is_one for u, a in zip(unknown, others, strict=True)]
+    print(f"\ntaken for a question by the model: {np.mean([a.is_one for a in asked]):.3f}")
+    print(f"nothing told to what none answers, the model before it: {np.mean(left):.3f}")
+    styles = sorted({a.question.style for a in asked})
+    order, _ = scores(WITH_MEANINGS, inside)
+    for style in styles:
+        these = np.array([a.question.style == style for a in asked])
+        part = Opinions(
+            inside.opinions[these], inside.familiar[these], inside.right[these], inside.procedures
+        )
+        print(f"{style}: {these.sum()} questions, first {_found(order[these], part)[0]}")
+
+
+def show_misses(index: Index, asked: Sequence[Asked], inside: Opinions) -> None:
+    order, _ = scores(WITH_MEANINGS, inside)
+    for place, a in enumerate(asked):
+        if order[place, 0] != inside.right[place]:
+            rank = int(np.flatnonzero(order[place] == inside.right[place])[0]) + 1
+            found = index.ids[order[place, 0]]
+            print(f"{a.question.procedure} #{rank} <- {found} | {a.question.text}")
+
+
+def _choice(
+    index: Index, weights: Weights, of: Opinions, place: int
+) -> tuple[Answer, tuple[str, ...]]:
+    one = Opinions(of.opinions[[place]], of.familiar[[place]], of.right[[place]], of.procedures)
+    order, sure = scores(weights, one)
+    return choose(tuple(Candidate(index.ids[p], float(sure[0, p])) for p in order[0, :3]))
+
+
+def _found(order: Array, of: Opinions) -> tuple[str, str]:
+    hits = order[:, :3] == of.right[:, None]
+    return f"{hits[:, 0].mean():.3f}", f"{hits.any(axis=1).mean():.3f}"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    main()

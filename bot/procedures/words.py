@@ -1,0 +1,65 @@
+"""Which words a question shares with what is known of each procedure: Okapi BM25.
+
+Single words and pairs of neighbours, folded and without diacritics, as half the residents type.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from bot.nlu.text import fold, strip_diacritics
+
+SOON, LENGTH = 1.2, 0.6
+"""How soon a word said again stops counting, and how much a long text is marked down: Okapi's
+usual values."""
+
+Array = np.ndarray[Any, Any]
+
+
+class Words:
+    """A text for each procedure, ready to be compared with a question. Words are kept as hashes."""
+
+    def __init__(self, documents: Sequence[str]) -> None:
+        counted = [_counted(document) for document in documents]
+        sizes = [len(grams) for grams, _ in counted]
+        together = np.concatenate([grams for grams, _ in counted])
+        self._grams, rows, among = np.unique(together, return_inverse=True, return_counts=True)
+        self._rarity = np.log(1 + (len(documents) - among + 0.5) / (among + 0.5))
+        self._unknown = math.log(1 + (len(documents) + 0.5) / 0.5)
+        lengths = np.array([times.sum() for _, times in counted])
+        owners = np.repeat(np.arange(len(counted)), sizes)
+        times = np.concatenate([times for _, times in counted])
+        marked = SOON * (1 - LENGTH + LENGTH * lengths / max(1.0, lengths.mean()))[owners]
+        values = self._rarity[rows] * times * (SOON + 1) / (times + marked)
+        shape = len(self._grams), len(documents)
+        self._weights = csr_matrix((values, (rows, owners)), shape=shape)
+
+    def compare(self, question: str) -> tuple[Array, float]:
+        """How much of it each procedure has, and how much there was to have."""
+        said = np.unique(_hashed(_grams(question)))
+        places = np.searchsorted(self._grams, said).clip(max=len(self._grams) - 1)
+        rows = places[self._grams[places] == said]
+        most = self._rarity[rows].sum() + self._unknown * (len(said) - len(rows))
+        return np.asarray(self._weights[rows].sum(axis=0)).ravel(), float(most)
+
+
+@lru_cache(maxsize=1024)
+def _counted(document: str) -> tuple[Array, Array]:
+    """Its words and how often each occurs; kept, as an edit changes one text of them all."""
+    grams = Counter(_grams(document))
+    return _hashed(grams), np.fromiter(grams.values(), dtype=float, count=len(grams))
+
+
+def _grams(text: str) -> list[str]:
+    units = strip_diacritics(fold(text)).split()
+    return units + [f"{a} {b}" for a, b in pairwise(units)]
+
+
+def _hashed(grams: Iterable[str]) -> Array:
+    return np.fromiter(map(hash, grams), dtype=np.int64)
