@@ -2,10 +2,12 @@
 
 import json
 import re
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -92,3 +94,20 @@ def test_a_fire_is_answered_before_everybody(pages: list[Page]) -> None:
     lan, neighbour = pages
     lan.write("group", FIRE)
     assert neighbour.mail("group").startswith("Bà con gọi ngay 114")
+
+
+def test_the_public_page_answers_as_the_chat_does_and_no_log_has_the_question(
+    running_service: RunningService,
+) -> None:
+    question = {"hoi": "bà Tám Đậu mất thẻ căn cước, làm lại ở đâu"}
+    deadline = time.monotonic() + 60  # the page itself does not wait for Rasa
+    while True:
+        page = httpx.get(f"{running_service.base_url}/thu-tuc", params=question, timeout=30).text
+        if 'class="answer"' in page:
+            break
+        assert time.monotonic() < deadline
+        time.sleep(2)
+    assert 'href="/thu-tuc/id-card-lost-damaged"' in page.split("</article>")[0]
+    logs = [path.read_text("utf-8") for path in running_service.log_dir.rglob("*.log")]
+    assert logs
+    assert not any("Tám Đậu" in log or quote("Tám Đậu") in log for log in logs)
