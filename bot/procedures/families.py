@@ -96,7 +96,13 @@ class Family(_Strict):
         """Whether the question names the matter and nothing by which its procedures differ."""
         words = spelt(text)
         rest = without(without(words, self.about), self.beside)
+        if has(words, ("ảnh",)):  # without its tone it addresses somebody
+            return False
         return has(words, self.about) and names_nothing_else(plain_of(rest))
+
+    def asked_with_fact(self, text: str, today: date) -> Choice | None:
+        """The choice of a question that names the matter, the fact, and nothing else."""
+        return self.answered_by(text, today) if has(spelt(text), self.about) else None
 
     def answered_by(self, text: str, today: date) -> Choice | None:
         """The choice that a short answer to the question makes; words that say anything else may

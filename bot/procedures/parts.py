@@ -48,8 +48,9 @@ _FILLER = (
     r"a|da|vay|con|the|thi|la|co|khong|ko|k|hong|hok|duoc|dc|lam|nop|xin|di|toi|tui|em|minh|thoi|"
     r"gi|j|nhung|sao|ra|lay|xong|moi|va|voi|nua|ha|ta|nhe|nha|bao|nhieu|tien|ton|phai|can|"
     r"bo|cho|hoi|cua|no|nay|do|cai|nhi|anh|chi|ad|ban|giup|muon|dinh|nhu|nao|day|o|u|ua|roi|neu|"
-    r"be|chau|nhoc|gai|trai|dua|vo|chong|me|ba|cha|ong|nguoi|truong hop|viec|e|c|z|v|tai|dien|"
-    r"dang k[iy]|dky|dki"
+    r"be|chau|nhoc|gai|trai|dua|vo|chong|me|ba|cha|ong|nguoi|truong hop|viec|e|c|z|v|tai|"
+    r"dang k[iy]|dky|dki|"
+    r"tro l[iy]|oi|lai|chao|can bo|chu|bac|di|mn|moi nguoi|bot"
 )
 """Words that may stand beside what is asked about and still name nothing else."""
 _TELLS = {
@@ -72,6 +73,12 @@ def parts_asked(text: str) -> tuple[Part, ...]:
         if found:
             parts.append(part)
     return tuple(parts) if _only_filler(rest) else ()
+
+
+def asks_for_one(text: str, parts: Iterable[Part]) -> bool:
+    """Whether one of the parts is asked about, whatever else the question names."""
+    words = plain(text)
+    return any(re.search(rf"\b(?:{_ASKED[part]})\b", words) for part in parts)
 
 
 def names_nothing_else(text: str) -> bool:
