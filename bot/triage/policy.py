@@ -57,7 +57,7 @@ PROCEDURE_GOOD = 0.35
 PROCEDURE_CLOSE = 0.2
 """Two procedures whose scores differ by less are both possible: ask which one is meant.
 
-Of the questions answered without asking, 0.86 get the right procedure.
+Of the held-out questions answered without asking, 0.89 get the right procedure (benchmarks/).
 """
 
 SURE_TALK = 0.6
