@@ -1,14 +1,31 @@
 """Reading forms: text in one spelling, and files, whatever a browser or a stranger sends."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import litestar._multipart
 from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.exceptions import ClientException
+from multipart import MultipartSegment, PushMultipartParser
 
 from bot.channels.text import visible
+
+
+class Utf8Parser(PushMultipartParser):  # type: ignore[misc]
+    """Texts of a form are UTF-8, as browsers send them. A part may name any of Python's encodings,
+    and Litestar obeys: one megabyte of "punycode", from anybody, held up everybody for minutes."""
+
+    def parse(self, chunk: bytes) -> Iterator[Any]:
+        for part in super().parse(chunk):
+            if isinstance(part, MultipartSegment):
+                part.charset = None
+            yield part
+
+
+litestar._multipart.PushMultipartParser = Utf8Parser  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)

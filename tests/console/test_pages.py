@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 
 import pytest
 from litestar import get
@@ -143,6 +144,17 @@ BODIES: list[tuple[str, bytes]] = [
     ("text/plain", b"text=x"),
     ("", b"\xff\xfe"),
 ]
+
+
+async def test_a_form_is_read_in_no_encoding_but_its_own(browser: Browser) -> None:
+    """Some of those that a part may name take minutes for what is read in a moment."""
+    part = b'Content-Disposition: form-data; name="username"\r\nContent-Type: text/plain; charset='
+    body = b"--b\r\n" + part + b"punycode\r\n\r\n-" + b"a" * 250_000 + b"\r\n--b--"
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    before = perf_counter()
+    answer = await browser.post("/console/dang-nhap", content=body, headers=headers)
+    assert answer.status_code == 403
+    assert perf_counter() - before < 3
 
 
 @pytest.mark.parametrize(("kind", "body"), BODIES)
