@@ -20,6 +20,7 @@ from bot.db import Database, now
 from bot.groups.models import Officer
 from bot.groups.service import commune_and_hamlets
 
+WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
 WRONG_CODE = "Mã chưa đúng, hoặc đã dùng rồi. Xin đợi mã mới trong ứng dụng rồi nhập lại."
 """One text for all that may be wrong with a code."""
 
@@ -52,13 +53,15 @@ async def sign_in(db: Database, username: str, password: str, visitor: Visitor) 
     right = await fits(officer.password_hash if officer else None, password)
     if officer is None or not right:
         await _log_failure(db, officer, visitor)
-        raise Refused("Tên đăng nhập hoặc mật khẩu chưa đúng.")
+        raise Refused(WRONG)
     if officer.password_expires_at and officer.password_expires_at < now():
         await _log_failure(db, officer, visitor)
         raise Refused(
             "Mật khẩu dùng một lần đã hết hạn. Xin người quản trị hệ thống của xã cấp lại."
         )
     async with db.begin() as session:
+        if not await _still_fits(session, officer):
+            raise Refused(WRONG)
         await throttle.forgive(session, limits)
         due = await second_factor.has(session, officer.id)
         if not due:
@@ -180,6 +183,13 @@ async def change_password(
         await sessions.end_all(session, officer.id)
         token = await sessions.start(session, officer, visitor, by_code=opened.by_code)
     return Opened(token, mark=mark_for(officer.username, token))
+
+
+async def _still_fits(session: AsyncSession, officer: Officer) -> bool:
+    """Whether what was compared is still his password: an admin may have given another or closed
+    the account meanwhile. Nobody does before the session is there, to be ended with the others."""
+    found = await session.get_one(Officer, officer.id, with_for_update=True)
+    return found.active and found.password_hash == officer.password_hash
 
 
 async def _log_failure(db: Database, officer: Officer | None, visitor: Visitor) -> None:

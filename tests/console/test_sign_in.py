@@ -555,3 +555,19 @@ async def test_changing_the_password_asks_for_the_old_one_and_ends_other_session
     assert here.cookies["binhyen_officer"] != before
     assert (await here.get("/console")).status_code == 200
     assert (await elsewhere.get("/console")).status_code == 303
+
+
+@pytest.mark.parametrize("values", [{"password_hash": "x"}, {"active": False}])
+async def test_a_password_that_was_taken_back_while_it_was_compared_opens_nothing(
+    db: Database, people: People, monkeypatch: pytest.MonkeyPatch, values: dict[str, object]
+) -> None:
+    async def slowly(*_: object) -> bool:
+        async with db.begin() as session:
+            await session.execute(update(Officer).where(Officer.username == "ap1").values(values))
+        return True
+
+    monkeypatch.setattr(accounts, "fits", slowly)
+    with pytest.raises(Refused, match="chưa đúng"):
+        await accounts.sign_in(db, "ap1", PASSWORD, HERE)
+    async with db.begin() as session:
+        assert (await session.scalars(select(OfficerSession))).all() == []
