@@ -237,6 +237,13 @@ async def test_an_unchanged_page_is_not_sent_again_and_an_edit_is(
     assert "Từ nay" in edited.text
 
 
+async def test_what_a_browser_says_it_has_is_read_at_once(visitor: httpx.AsyncClient) -> None:
+    blank = {"if-none-match": "a" + " " * 40_000 + "b"}
+    started = time.perf_counter()
+    assert (await visitor.get("/thu-tuc/to-dan", headers=blank)).status_code == 200
+    assert time.perf_counter() - started < 2
+
+
 @pytest.mark.parametrize("address", ["/thu-tuc", "/thu-tuc?hoi=mat+can+cuoc", "/thu-tuc/khong-co"])
 async def test_no_page_knows_who_reads_it_or_runs_anything(
     visitor: httpx.AsyncClient, address: str
