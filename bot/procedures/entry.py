@@ -126,7 +126,7 @@ class Entry(_Strict):
     @property
     def due(self) -> date:
         """The last day on which it may stand as it is: a year, where its author set none."""
-        return self.check_by or self.checked_on + A_YEAR
+        return self.check_by or self.checked_on + min(A_YEAR, date.max - self.checked_on)
 
     def known_questions(self) -> tuple[str, ...]:
         """Its name, the questions its author thought of, and those that residents asked."""

@@ -59,6 +59,15 @@ async def send(browser: Browser, act: str, **changed: Any) -> Any:
     return await browser.submit(FORM, page=FORM, **form)
 
 
+async def test_a_draft_with_the_last_of_all_days_opens_again(
+    loaded: Database, signed_in: SignedIn
+) -> None:
+    manager = await signed_in("quanly")
+    await send(manager, "save", checked_on="9999-12-31", check_by=None)
+    for page in (FORM, f"{FORM}?xem=truoc", f"{PAGE}/ban/2", f"{PAGE}/ban/2/trang"):
+        assert (await manager.get(page)).status_code == 200
+
+
 async def versions(db: Database) -> list[ProcedureVersion]:
     async with db.begin() as session:
         return list(await publishing.history(session, DOG))

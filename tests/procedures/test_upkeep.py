@@ -56,3 +56,7 @@ def test_why_a_procedure_is_to_be_looked_at(
 ) -> None:
     assert reasons(entry(**changed), TODAY) == expected
     assert to_look_at([entry(**changed), entry()], TODAY) == bool(expected)
+
+
+def test_a_day_at_the_end_of_all_days_is_a_day() -> None:
+    assert entry(checked_on="9999-12-31").due == date.max
