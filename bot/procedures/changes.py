@@ -1,6 +1,7 @@
 """Where two texts of a procedure differ, word by word, so that one changed figure is seen."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -19,9 +20,18 @@ class Piece:
     text: str
 
 
+MOST_PAIRS = 1_000_000
+"""Of two texts with more pairs of the same word, the one is shown and then the other: to compare
+them would hold up everybody."""
+
+
 def pieces(before: str, after: str) -> list[Piece]:
     """The later text, with what is no longer in it where it stood."""
-    return list(_pieces(_words(before), _words(after)))
+    old, new = _words(before), _words(after)
+    often, again = Counter(old), Counter(new)
+    if sum(times * again[word] for word, times in often.items()) > MOST_PAIRS:
+        return [Piece(Kind.OUT, before), Piece(Kind.IN, after)]
+    return list(_pieces(old, new))
 
 
 def _words(text: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Where two texts differ."""
 
+from time import perf_counter
+
 from bot.procedures.changes import Kind, Piece, pieces
 
 
@@ -23,3 +25,10 @@ def test_the_later_text_is_whole_without_what_went_out() -> None:
     found = pieces(before, after)
     assert "".join(piece.text for piece in found if piece.kind is not Kind.OUT) == after
     assert "".join(piece.text for piece in found if piece.kind is not Kind.IN) == before
+
+
+def test_texts_that_would_take_too_long_are_shown_one_after_the_other() -> None:
+    before, after = "và " * 100 + "x", "và và y " * 20_000
+    started = perf_counter()
+    assert pieces(before, after) == [Piece(Kind.OUT, before), Piece(Kind.IN, after)]
+    assert perf_counter() - started < 2
