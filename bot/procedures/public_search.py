@@ -19,6 +19,12 @@ from bot.triage.policy import Answer, choose
 PATIENCE = 0.3
 """Seconds that the model has to say which topics are asked about; it takes 0.02."""
 
+AT_ONCE = 4
+"""So many questions are before the model; the others are answered without it. However many
+strangers search, from however many networks, it must have time for the chat."""
+
+_before_the_model = asyncio.Semaphore(AT_ONCE)
+
 ANY_TOPIC: Mapping[str, float] = {topic: 1 / len(Topic) for topic in Topic}
 MOST = 5
 FAINT = 0.1
@@ -34,7 +40,7 @@ class Found:
 
 
 async def find(rasa: Rasa, question: str) -> Found:
-    topics = await rasa.topics(question, PATIENCE)
+    topics = await _topics(rasa, question)
     search = index().search
     candidates = await asyncio.to_thread(search, question, topics or ANY_TOPIC, MOST)
     entries = catalogue()
@@ -47,6 +53,13 @@ async def find(rasa: Rasa, question: str) -> Found:
         entries[best] if best else None,
         tuple(entries[each] for each in others if each != best),
     )
+
+
+async def _topics(rasa: Rasa, question: str) -> Mapping[str, float]:
+    if _before_the_model.locked():
+        return {}
+    async with _before_the_model:
+        return await rasa.topics(question, PATIENCE)
 
 
 def _named(words: str, entries: Mapping[str, Entry]) -> list[str]:

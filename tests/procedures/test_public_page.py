@@ -24,7 +24,7 @@ from bot.procedures import public_page, public_views
 from bot.procedures.entry import Confidence, Entry, Service
 from bot.procedures.files import read
 from bot.procedures.loading import load
-from bot.procedures.public_search import find
+from bot.procedures.public_search import AT_ONCE, find
 from bot.settings import Settings
 from tests.fuzz.test_forms import ODD
 from tests.procedures.conftest import entry
@@ -367,6 +367,24 @@ async def test_the_model_says_which_topic_is_meant_but_is_not_waited_for(
     async with rasa_saying({"vehicle": 1.0}, after=30) as model:
         assert await found(settings, model)
     assert time.monotonic() - started < 10
+
+
+async def test_however_many_search_at_once_the_model_hears_few_of_them(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = []
+
+    async def slowly(_: Rasa, text: str, within: float) -> dict[str, float]:
+        heard.append(text)
+        await asyncio.sleep(within)
+        return {}
+
+    monkeypatch.setattr(Rasa, "topics", slowly)
+    rasa = Rasa(settings)
+    answers = await asyncio.gather(*(find(rasa, "mất căn cước") for _ in range(3 * AT_ONCE)))
+    await rasa.close()
+    assert len(heard) == AT_ONCE
+    assert all(answer.others for answer in answers)
 
 
 @asynccontextmanager
