@@ -188,7 +188,7 @@ async def change_password(
 async def _still_fits(session: AsyncSession, officer: Officer) -> bool:
     """Whether what was compared is still his password: an admin may have given another or closed
     the account meanwhile. Nobody does before the session is there, to be ended with the others."""
-    found = await session.get_one(Officer, officer.id, with_for_update=True)
+    found = await session.get_one(Officer, officer.id, with_for_update={"key_share": True})
     return found.active and found.password_hash == officer.password_hash
 
 
