@@ -161,7 +161,9 @@ async def change_password(
         if not await fits(officer.password_hash, current):
             async with db.begin() as session:
                 await _log(session, Action.PASSWORD_NOT_CHANGED, officer, visitor)
-            raise Refused("Mật khẩu hiện tại chưa đúng.")
+            raise Refused(
+                "Mật khẩu hiện tại chưa đúng. Quên thì nhờ người quản trị hệ thống của xã cấp lại."
+            )
     known = (officer.username, officer.name, officer.phone, commune, *hamlets)
     if problem := complaint(normalise(new), *known):
         raise Refused(problem)

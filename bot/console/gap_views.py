@@ -80,6 +80,9 @@ async def add_to_procedure(request: ConsoleRequest) -> Redirect | Template:
     """The questions go from the list into a draft of a procedure that there is."""
     form = await read_form(request)
     procedure_id = form.text("procedure")
+    if not procedure_id:
+        error = "Đồng chí chọn thủ tục trong danh sách trước, rồi bấm “Thêm”."
+        return await _show(request, error=error, status=409)
     try:
         async with services_of(request).db.begin() as session:
             await refresh(session)

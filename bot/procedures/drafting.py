@@ -173,7 +173,7 @@ async def take_over(
         raise Refused("Không còn bản này.")
     if found.draft:
         raise Refused(
-            "Đồng chí đang có một bản soạn dở của thủ tục này. Hãy trình hoặc bỏ bản ấy trước."
+            "Đồng chí đang có một bản soạn dở của thủ tục này. Hãy gửi duyệt hoặc bỏ bản ấy trước."
         )
     return await keep(
         session, officer, procedure_id, dict(version.content), seen="", based_on=found.standing

@@ -46,7 +46,7 @@ class Outdated(Refused):
     def __init__(self) -> None:
         super().__init__(
             "Trong lúc đồng chí soạn, thủ tục này đã được người khác sửa. Hãy xem bản đang dùng, "
-            "ghép lại rồi trình lần nữa."
+            "ghép lại rồi gửi duyệt lần nữa."
         )
 
 
@@ -250,7 +250,7 @@ async def _own(
         raise Refused("Bản này do người khác soạn.")
     if version.status is not status:
         raise Refused(
-            "Bản này đã trình rồi." if status is Status.DRAFT else "Bản này đã được quyết định."
+            "Bản này đã gửi duyệt rồi." if status is Status.DRAFT else "Bản này đã được quyết định."
         )
     return version
 

@@ -27,9 +27,9 @@ from bot.reports.folders import Cursor, Folder
 from bot.reports.views import HOME, names
 
 FOLDERS = {
+    Folder.ALL: ("messages", "Tất cả đang mở"),
     Folder.MINE: ("user", "Của tôi"),
     Folder.UNASSIGNED: ("inbox", "Chưa ai nhận"),
-    Folder.ALL: ("messages", "Tất cả tôi được xem"),
     Folder.OVERDUE: ("clock", "Quá hạn"),
     Folder.REVIEW: ("eye", "Cần xem lại"),
     Folder.CLOSED: ("lock", "Đã kết thúc"),

@@ -86,6 +86,9 @@ async def test_questions_go_into_a_draft_of_a_procedure_that_there_is(
     await asked(db, "cho nuoi can chich ngua hong", "chó nuôi cần chích ngừa không")
     manager = await signed_in("quanly")
     ids = first_ones((await manager.get(PAGE)).text)
+    blank = await manager.submit(f"{PAGE}/them-vao", page=PAGE, gap=ids, procedure="")
+    assert blank.status_code == 409
+    assert "Đồng chí chọn thủ tục trong danh sách trước" in blank.text
     none = await manager.submit(f"{PAGE}/them-vao", page=PAGE, gap=ids, procedure="khong_co")
     assert none.status_code == 409
     assert "Không còn thủ tục này." in none.text

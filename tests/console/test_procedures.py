@@ -238,7 +238,7 @@ async def test_two_officers_at_once_hear_of_each_other_and_nothing_gets_lost(
     async with loaded.begin() as session:
         theirs = await proposed(session, other, time="07 ngày làm việc")
     page = (await manager.get(FORM)).text
-    assert "Đỗ Thị Hạnh đã trình một bản khác" in page
+    assert "Đỗ Thị Hạnh đã gửi duyệt một bản khác" in page
     async with loaded.begin() as session:
         await publishing.approve(session, people.officers["quanly"], DOG, theirs.number)
     late = await send(manager, "propose", answer=NEW_ANSWER)

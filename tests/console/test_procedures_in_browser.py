@@ -24,6 +24,7 @@ async def test_from_the_form_to_what_residents_hear(
         await told(session)
     await second_manager(db)
     author = await sign_in(chromium, site, "quanly")
+    await author.emulate_media(reduced_motion="reduce")  # no colour halfway to another
     await author.goto(f"{site.url}/console/thu-tuc")
     await author.get_by_label("Tìm theo tên hoặc câu hỏi").fill("nuoi cho")
     await author.get_by_role("button", name="Tìm").click()
@@ -31,18 +32,19 @@ async def test_from_the_form_to_what_residents_hear(
     await author.get_by_role("link", name="Sửa").click()
 
     await author.get_by_label("Trả lời ngắn").fill("")
-    await author.get_by_role("button", name="Trình duyệt").click()
-    await expect(author.get_by_text("Bản này chưa trình được")).to_be_visible()
+    await author.get_by_role("button", name="Gửi duyệt").click()
+    await expect(author.get_by_text("Bản này chưa gửi duyệt được")).to_be_visible()
     await expect(author.get_by_label("Trả lời ngắn")).to_have_attribute("aria-invalid", "true")
     assert await check(author) == []
     await author.get_by_label("Trả lời ngắn").fill(NEW)
     await author.get_by_role("button", name="Xem trước").click()
     await expect(author.locator(".in-chat")).to_contain_text(NEW)
-    await author.get_by_role("button", name="Trình duyệt").click()
+    await author.get_by_role("button", name="Gửi duyệt").click()
     await expect(author.get_by_text("nên không tự duyệt được")).to_be_visible()
     await expect(author.get_by_role("button", name="Duyệt, dùng ngay")).to_have_count(0)
 
     other = await sign_in(chromium, site, "quanly2", DESK)
+    await other.emulate_media(reduced_motion="reduce")  # no colour halfway to another
     await other.goto(f"{site.url}/console/thu-tuc?xem=cho-duyet")
     await other.get_by_role("link", name="Khai báo nuôi chó").click()
     await other.get_by_role("link", name="Xem và duyệt").click()

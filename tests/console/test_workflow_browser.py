@@ -49,7 +49,7 @@ async def test_from_the_first_look_to_reopening(
     await leader.get_by_label("Ấp nhận").select_option(label="Ấp 2")
     await leader.get_by_label("Ghi cho cán bộ nhận").fill("Nhà ở bên đồng chí")
     await leader.get_by_role("button", name="Chuyển", exact=True).click()
-    await expect(leader.get_by_text("Đã chuyển phản ánh về ấp.")).to_be_visible()
+    await expect(leader.get_by_text("Cán bộ ấp nhận xử lý tiếp.")).to_be_visible()
     await expect(leader.get_by_text(made.code)).to_have_count(0)
 
     other = await sign_in(chromium, site, "ap2", DESK)

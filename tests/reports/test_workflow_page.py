@@ -95,7 +95,7 @@ async def test_given_away_it_is_gone_and_its_leader_is_back_at_the_queue(
     hamlet = str(people.hamlets["Ấp 2"].id)
     answer = await act(leader, code, "chuyen-ap", hamlet=hamlet, note="Nhà ở bên đó")
     assert answer.headers["location"] == "/console?da=chuyen-ap"
-    assert "Đã chuyển phản ánh về ấp." in (await leader.get(answer.headers["location"])).text
+    assert "Cán bộ ấp nhận xử lý tiếp." in (await leader.get(answer.headers["location"])).text
     for path in ("", "/dien-bien"):
         assert (await leader.get(f"/console/phan-anh/{code}{path}")).status_code == 404
     page = await page_of(await signed_in("ap2"), code)
