@@ -11,7 +11,7 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.exceptions import ClientException
 from multipart import MultipartSegment, PushMultipartParser
 
-from bot.channels.text import visible
+from bot.channels.text import visible, with_few_marks
 
 
 class Utf8Parser(PushMultipartParser):  # type: ignore[misc]
@@ -45,7 +45,8 @@ class Fields:
 
     def text(self, name: str) -> str:
         """Composed (NFC), with line feeds, without what nobody sees: that says nothing."""
-        return visible(unicodedata.normalize("NFC", self.raw(name).replace("\r\n", "\n")))
+        few = with_few_marks(self.raw(name).replace("\r\n", "\n"))
+        return visible(unicodedata.normalize("NFC", few))
 
     def raw(self, name: str) -> str:
         """As typed; for passwords."""
@@ -61,7 +62,8 @@ class Fields:
         value = self._form.get(name)
         if not isinstance(value, UploadFile) or not value.filename:
             return None
-        clean = unicodedata.normalize("NFC", value.filename.replace("\0", ""))
+        few = with_few_marks(value.filename.replace("\0", ""))
+        clean = unicodedata.normalize("NFC", few)
         return Chosen(clean, value.content_type, await value.read())
 
 

@@ -122,8 +122,8 @@ async def change_password(request: ConsoleRequest) -> Response[Any]:
             services_of(request).db,
             request.auth,
             form.raw("current")[:1000],
-            form.raw("new"),
-            form.raw("repeated"),
+            form.raw("new")[:1000],
+            form.raw("repeated")[:1000],
             visitor(request),
         )
     except Refused as refused:

@@ -1,6 +1,7 @@
 """Texts are split as platforms count, and cut only where it is certain what is cut."""
 
 import unicodedata
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -92,3 +93,17 @@ def test_without_known_names_nothing_is_cut() -> None:
 def test_bracket_mentions_are_cut_on_the_way_in_and_disarmed_on_the_way_out() -> None:
     assert without_mentions("[@388] mấy giờ [sic] họp [@1]?") == "mấy giờ [sic] họp ?"
     assert disarm_mentions("[@388] và [sic]") == "@388 và [sic]"
+
+
+@pytest.mark.parametrize("between", ["", "\u200b", "\x01", "\u0f73", "\uff9e"])
+def test_thousands_of_marks_on_a_letter_are_no_work(between: str) -> None:
+    text = clean("a" + f"\u0301\u0323{between}" * 30_000)
+    before = perf_counter()
+    for form in ("NFC", "NFD", "NFKC"):
+        unicodedata.normalize(form, text.replace("\u200b", "").replace("\x01", ""))
+    assert perf_counter() - before < 1
+
+
+def test_what_any_language_writes_stays() -> None:
+    for text in ("Ế a\u0302\u0301\u0323b", "👨\u200d👩\u200d👧 👮🏽\u200d♀\ufe0f", "กี่ที่", "हिन्दी"):
+        assert clean(text) == text

@@ -157,6 +157,14 @@ async def test_a_form_is_read_in_no_encoding_but_its_own(browser: Browser) -> No
     assert perf_counter() - before < 3
 
 
+async def test_thousands_of_marks_on_a_letter_hold_up_nobody(browser: Browser) -> None:
+    path, piled = "/console/dang-nhap", "a" + "\u0301" * 20_000 + "\u0323" * 20_000
+    before = perf_counter()
+    answer = await browser.submit(path, page=path, username=piled, password="x", next=piled)
+    assert answer.status_code == 422
+    assert perf_counter() - before < 5
+
+
 @pytest.mark.parametrize(("kind", "body"), BODIES)
 async def test_no_body_makes_a_form_fail(
     signed_in: SignedIn, db: Database, people: People, kind: str, body: bytes
