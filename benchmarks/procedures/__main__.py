@@ -2,9 +2,9 @@
 
     .venv/bin/python -m benchmarks.procedures [--tune] [--misses]
 
-Prints a table of the held-out questions; benchmarks/README.md holds one. `--tune` prints the
-weights for bot/procedures/search.py, fitted to the development set, instead; `--misses` what was
-not found there. Meanings are kept in data/comparison and not made again.
+Prints tables of the held-out and of the blind questions; benchmarks/README.md holds them. `--tune`
+prints the weights for bot/procedures/search.py, fitted to the development set, instead; `--misses`
+what was not found there. Meanings are kept in data/comparison and not made again.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.procedures.questions import Asked, ask, development, held_out, known, outside
+from benchmarks.procedures.questions import Asked, ask, blind, development, held_out, known, outside
 from benchmarks.procedures.remembered import Remembered, Vectors
 from benchmarks.procedures.tuning import Array, Opinions, collect, scores, tune
 from bot.procedures import files
@@ -54,7 +54,9 @@ def main() -> None:
     options = parser.parse_args()
     entries = list(files.read().values())
     of = Known(entries)
-    questions = development() + held_out() + outside("outside") + outside("outside_development")
+    sets = [(held_out(), outside("outside")), (blind(), outside("blind_outside"))]
+    measured = [question for pair in sets for some in pair for question in some]
+    questions = [*development(), *outside("outside_development"), *measured]
     vectors = Vectors(KEPT)
     vectors.make([*of.questions, *(of.diacritics.restore(q.text)[:MAX_CHARS] for q in questions)])
     index = Index(entries, Remembered(of, vectors))
@@ -66,8 +68,8 @@ def main() -> None:
     elif options.misses:
         show_misses(index, inside, learnt[0])
     else:
-        asked, others = ask(known(held_out(), index.ids)), ask(outside("outside"))
-        show_table(index, learnt, asked, others)
+        for inside_ones, outside_ones in sets:
+            show_table(index, learnt, ask(known(inside_ones, index.ids)), ask(outside_ones))
 
 
 def show_tuning(inside: Opinions, nothing: Opinions) -> None:
@@ -116,10 +118,9 @@ def show_answers(
     right = [a.question.procedure in c[1] for a, c in zip(asked, choices, strict=True)]
     for name, answer in (("answered", Answer.FOUND), ("a choice", Answer.CHOICE)):
         these = [r for r, c in zip(right, choices, strict=True) if c[0] is answer]
-        print(
-            f"\n{name}: {len(these) / len(asked):.3f}, with the right one {np.mean(these):.3f}",
-            end="",
-        )
+        print(f"\n{name}: {len(these) / len(asked):.3f}", end="")
+        if these:
+            print(f", with the right one {np.mean(these):.3f}", end="")
     unknown = [
         _choice(index, WITH_MEANINGS, nothing, n)[0] is Answer.NONE for n in range(len(others))
     ]

@@ -50,8 +50,13 @@ def held_out() -> list[Question]:
     return [q for path in sorted((HERE / "held_out.d").glob("*.jsonl")) for q in _read(path)]
 
 
+def blind() -> list[Question]:
+    """Written last, from names and the beginnings of answers alone, and never looked at."""
+    return list(_read(HERE / "blind.jsonl"))
+
+
 def outside(name: str) -> list[Question]:
-    """Questions on what other offices do: `outside` or `outside_development`."""
+    """Questions on what other offices do: `outside`, `outside_development`, `blind_outside`."""
     return list(_read(HERE / f"{name}.jsonl"))
 
 

@@ -194,17 +194,12 @@ def test_one_message_in_another_spelling_gets_the_same_answer(
 
 @settings(max_examples=150, deadline=None)
 @given(text=st.text(st.characters(), max_size=400), times=st.integers(1, 200))
-def test_any_text_is_answered_in_time(classifier: Classifier, text: str, times: int) -> None:
-    """Within 200 ms, when the machine has time: the best of three tries counts."""
-    took = []
-    for _ in range(3):
-        started = time.perf_counter()
-        parsed = classifier.ask((text * times)[:20_000])
-        took.append(time.perf_counter() - started)
-        assert parsed["intent"]["name"] in CATEGORIES
-        if took[-1] < 0.2:
-            break
-    assert min(took) < 0.2
+def test_any_text_is_answered(classifier: Classifier, text: str, times: int) -> None:
+    """And soon: some text that takes seconds would hold up everybody's messages."""
+    started = time.perf_counter()
+    parsed = classifier.ask((text * times)[:20_000])
+    assert parsed["intent"]["name"] in CATEGORIES
+    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize("stripped", [False, True], ids=["written", "stripped"])
