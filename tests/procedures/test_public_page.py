@@ -406,7 +406,7 @@ async def rasa_saying(topics: dict[str, float], after: float = 0) -> AsyncIterat
 async def found(settings: Settings, model: str) -> list[Entry]:
     """What a question finds that might be about anything."""
     rasa = Rasa(Settings.model_validate(settings.model_dump() | {"rasa_url": model}))
-    answer = await find(rasa, "bị mất thì cấp lại ở đâu")
+    answer = await find(rasa, "lệ phí bao nhiêu")
     await rasa.close()
     return [*filter(None, [answer.best]), *answer.others]
 
