@@ -91,11 +91,12 @@ def test_choices_are_numbered_and_a_number_picks_one(zalo: Platform, somebody: i
     fake.wait_for(lambda f: f.sent(resident.chat))
     _, offered_now = fake.sent(resident.chat)[0].split("\n\n")  # below what the assistant is
     offered = offered_now.splitlines()
-    assert offered[1].startswith("1. ")
-    assert offered[2].startswith("2. ")
+    assert offered[1] == "1. Trẻ dưới 6 tuổi"
+    assert offered[2] == "2. Trẻ 6 đến 13 tuổi"
     resident.in_private("2")
     fake.wait_for(lambda f: len(f.sent(resident.chat)) >= 2)
-    assert fake.sent(resident.chat)[1].startswith(offered[2].removeprefix("2. "))
+    told = fake.sent(resident.chat)[1]
+    assert told.startswith("Cấp thẻ căn cước cho trẻ từ đủ 6 tuổi đến dưới 14 tuổi")
 
 
 def test_a_report_in_private_and_the_officers_reply(
