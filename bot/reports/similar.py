@@ -52,7 +52,7 @@ disorder, and who sees blood as a crime. A complaint is only ever like another c
 MOST = 3
 """Suggestions at once."""
 
-LOOKED_AT = 40
+LOOKED_AT = 20
 """Reports whose words are unsealed for it, the nearest in time."""
 
 MAX_CHARS = 1000

@@ -26,7 +26,7 @@ from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.queue import PAGE, Row, rows
 from bot.reports.similar import without_people
 
-LOOKED_AT = 300
+LOOKED_AT = 250
 """Open reports whose words are unsealed for one page, the latest first; more at a press."""
 
 AT_ONCE = 100
