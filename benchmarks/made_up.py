@@ -115,10 +115,10 @@ WITH made AS (
     RETURNING id
 )
 INSERT INTO conversations (id, channel, address_key, chat_id, member_id, reachable, choices,
-                           created_at, last_inbound_at)
+                           old_terms, created_at, last_inbound_at)
 SELECT gen_random_uuid(),
        (ARRAY['web', 'telegram', 'zalo_bot', 'zalo_oa'])[1 + floor(random() * 4)],
-       md5(made.id::text), m.sealed, made.id, true, '[]', now(), now()
+       md5(made.id::text), m.sealed, made.id, true, '[]', '{}', now(), now()
 FROM made JOIN made_name m ON m.n = 1
 """
 
