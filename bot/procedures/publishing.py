@@ -131,11 +131,7 @@ async def propose(
     procedure = await _locked(session, procedure_id)
     draft = await _own(session, officer, procedure_id, number, Status.DRAFT)
     _up_to_date(procedure, draft)
-    entry = _complete(draft.content)
-    known = (await session.scalars(select(Procedure.id))).all()
-    if wrong := list(problems(entry, known, now().astimezone(VIETNAM).date())):
-        raise Incomplete(wrong)
-    draft.content = dump(entry)
+    draft.content = dump(await _fit_to_be_told(session, draft))
     draft.status = Status.PROPOSED
     draft.made_at = now()
     return draft
@@ -155,11 +151,12 @@ async def take_back(
 async def approve(
     session: AsyncSession, officer: Officer, procedure_id: str, number: int
 ) -> ProcedureVersion:
-    """Tell a proposal from now on, in every process. Raises: Refused, Outdated."""
+    """Tell a proposal from now on, in every process. Raises: Refused, Outdated, Incomplete, where a
+    fee or a date has lapsed since it was proposed."""
     procedure = await _locked(session, procedure_id)
     version = await _to_decide(session, officer, procedure_id, number)
     _up_to_date(procedure, version)
-    _complete(version.content)  # by the rules of today
+    await _fit_to_be_told(session, version)
     await publish(session, procedure, version, officer.id)
     await renew(session)
     return version
@@ -271,11 +268,16 @@ def _up_to_date(procedure: Procedure, version: ProcedureVersion) -> None:
         raise Outdated
 
 
-def _complete(content: Mapping[str, Any]) -> Entry:
+async def _fit_to_be_told(session: AsyncSession, version: ProcedureVersion) -> Entry:
+    """By the rules of today. Raises: Incomplete."""
     try:
-        return Entry.model_validate(content)
+        entry = Entry.model_validate(version.content)
     except ValidationError as e:
         raise Incomplete(in_words(e)) from None
+    known = (await session.scalars(select(Procedure.id))).all()
+    if wrong := list(problems(entry, known, now().astimezone(VIETNAM).date())):
+        raise Incomplete(wrong)
+    return entry
 
 
 def _reason(note: str) -> str:

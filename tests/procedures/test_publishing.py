@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.db import Database
+from bot.db import Database, now
 from bot.groups.models import Officer
 from bot.procedures import publishing
 from bot.procedures.catalogue import catalogue, refresh
@@ -77,6 +78,18 @@ async def test_nobody_approves_what_he_wrote(loaded: Database, officers: list[Of
     number = await proposal(loaded, officers[0], SHORTER, 1)
     with pytest.raises(Refused, match="người khác duyệt"):
         await approve(loaded, officers[0], number)
+    assert await told(loaded) == entry().answer
+
+
+async def test_what_lapsed_while_it_waited_is_not_approved(
+    loaded: Database, officers: list[Officer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = now()
+    lasting = SHORTER | {"check_by": (today + timedelta(days=30)).date().isoformat()}
+    number = await proposal(loaded, officers[0], lasting, 1)
+    monkeypatch.setattr(publishing, "now", lambda: today + timedelta(days=60))
+    with pytest.raises(Incomplete):
+        await approve(loaded, officers[1], number)
     assert await told(loaded) == entry().answer
 
 
