@@ -114,7 +114,6 @@ async def found(request: ConsoleRequest, sealed: Sealed = "", after: After = "")
         code=codes.as_typed(text),
         found=result,
         further=bool(after),
-        looked_at=word_search.LOOKED_AT,
         on=f"{HOME}/tim?kin={sealed}&sau={result.older}" if result.older else None,
         nav="home",
         **names(),

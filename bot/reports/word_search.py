@@ -27,10 +27,11 @@ from bot.reports.queue import PAGE, Row, rows
 from bot.reports.similar import without_people
 
 LOOKED_AT = 250
-"""Open reports whose words are unsealed for one page, the latest first; more at a press."""
+"""Open reports whose words are unsealed for one page at most, the latest first; more at a press."""
 
-AT_ONCE = 100
-"""Reports between two breaths in which other requests have their turn."""
+AT_ONCE = 50
+"""Reports between two breaths in which other requests have their turn, and after which it is enough
+if a page is full."""
 
 MAX_QUERY = 100
 """Characters an officer may search for."""
@@ -48,7 +49,7 @@ _WORD = re.compile(r"[^\W_]+")
 @dataclass(frozen=True, slots=True)
 class Found:
     rows: Sequence[Row]  # those that have the words side by side first, then the latest
-    more: bool = False  # than are shown
+    looked_at: int = 0
     older: Cursor | None = None  # where the reports begin that were not looked at
 
 
@@ -84,11 +85,13 @@ async def search(
     if after is not None:
         query = query.where(order < (after.at, after.id))
     latest = (await session.execute(query)).all()
-    looked_at = latest[:LOOKED_AT]
-    ids = [report.id for report in looked_at]
-    beside, apart = [], []
-    for start in range(0, len(ids), AT_ONCE):
-        told = await _told(session, ids[start : start + AT_ONCE])
+    beside: list[uuid.UUID] = []
+    apart: list[uuid.UUID] = []
+    looked_at = 0
+    while looked_at < min(len(latest), LOOKED_AT) and len(beside) + len(apart) < PAGE:
+        some = latest[looked_at : min(looked_at + AT_ONCE, LOOKED_AT)]
+        looked_at += len(some)
+        told = await _told(session, [report.id for report in some])
         likely = {report: text for report, text in told.items() if _all_in(sought, words(text))}
         for report, said in await _of_events(session, likely):
             if _side_by_side(sought, said):
@@ -96,11 +99,9 @@ async def search(
             elif _all_in(sought, said):
                 apart.append(report)
         await asyncio.sleep(0)
-    found = beside + apart
-    shown = await rows(session, found[:PAGE])
-    last = looked_at[-1] if len(latest) > LOOKED_AT else None
+    last = latest[looked_at - 1] if looked_at < len(latest) else None
     older = Cursor(urgent=False, at=last.created_at, id=last.id) if last else None
-    return Found(shown, len(found) > PAGE, older)
+    return Found(await rows(session, beside + apart), looked_at, older)
 
 
 async def _of_events(

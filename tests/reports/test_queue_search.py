@@ -184,6 +184,27 @@ async def test_the_search_looks_at_the_latest_reports_and_goes_on_at_a_press(
     assert older.rows[0].snippet == "loa kéo 30"
 
 
+async def test_a_search_that_fills_a_page_loses_none_of_what_it_found(
+    db: Database, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_search, "PAGE", 2)
+    monkeypatch.setattr(word_search, "AT_ONCE", 3)
+    async with db.begin() as session:
+        made = [
+            await report(session, people, f"loa kéo {minutes}", minutes_ago=minutes)
+            for minutes in range(10, 80, 10)
+        ]
+    shown, places, after = [], [], None
+    async with db.begin() as session:
+        while not places or after:
+            found = await search(session, people.officers["ap1"], "loa kéo", after)
+            shown += [row.report.id for row in found.rows]
+            places.append(len(found.rows))
+            after = found.older
+    assert places == [3, 3, 1]
+    assert shown == [each.id for each in made]
+
+
 def test_a_sealed_link_opens_for_its_purpose_alone(people: People) -> None:
     officer, other = people.officers["ap1"], people.officers["ap2"]
     sealed = seal("search", officer, "lời")
