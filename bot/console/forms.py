@@ -1,6 +1,7 @@
 """Reading forms: text in one spelling, and files, whatever a browser or a stranger sends."""
 
 import unicodedata
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -83,3 +84,11 @@ def local_path(path: str, otherwise: str) -> str:
     inside = path == "/console" or path.startswith(("/console/", "/console?"))
     clean = path.isprintable() and "\\" not in path and "//" not in path and len(path) < 500
     return path if inside and clean else otherwise
+
+
+def as_uuid(text: str) -> uuid.UUID | None:
+    """None for what is no id."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 from bot.audit.models import Action
 from bot.audit.requests import log
 from bot.console import guards
-from bot.console.forms import Fields, read_form
+from bot.console.forms import Fields, as_uuid, read_form
 from bot.console.pages import Done, page
 from bot.console.permissions import Permission
 from bot.console.procedure_views import log_version
@@ -124,14 +124,7 @@ async def _settle(request: ConsoleRequest, done: str, action: Action) -> Redirec
 
 def _ids(form: Fields) -> Sequence[uuid.UUID]:
     """Of the questions that stood together when the page was shown."""
-    return [found for text in form.all("gap") if (found := _uuid(text))][: gaps.LOOKED_AT]
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
+    return [found for text in form.all("gap") if (found := as_uuid(text))][: gaps.LOOKED_AT]
 
 
 def _form_of(procedure_id: str) -> str:

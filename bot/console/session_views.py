@@ -1,14 +1,12 @@
 """An officer's own sessions: where he is signed in, and ending what is not his."""
 
-import uuid
-
 from litestar import get, post
 from litestar.response import Redirect, Template
 
 from bot.audit.models import Action
 from bot.audit.requests import log
 from bot.console import guards, sessions
-from bot.console.forms import read_form
+from bot.console.forms import as_uuid, read_form
 from bot.console.pages import Done, page
 from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
@@ -45,17 +43,10 @@ async def end(request: ConsoleRequest) -> Redirect:
     async with services_of(request).db.begin() as session:
         if which == OTHERS:
             await sessions.end_all(session, request.user.id, but=request.auth.id)
-        elif named := _uuid(which):
+        elif named := as_uuid(which):
             await sessions.end_one(session, request.user.id, named)
         await log(request, session, Action.SESSIONS_ENDED)
     return Redirect(f"{SESSIONS}?da=ket-thuc-phien", status_code=303)
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 handlers = [own_sessions, end]

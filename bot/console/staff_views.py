@@ -4,7 +4,6 @@ Every handler that changes something takes a fresh proof of who presses. One-tim
 the answer to the one request that made them, and nowhere else.
 """
 
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.audit.models import Action
 from bot.audit.requests import log
 from bot.console import guards, second_factor, staff
-from bot.console.forms import Fields, read_form
+from bot.console.forms import Fields, as_uuid, read_form
 from bot.console.pages import ROLE_NAMES, Done, page
 from bot.console.permissions import Permission
 from bot.console.services import ConsoleRequest, services_of
@@ -231,7 +230,7 @@ def _entry(form: Fields) -> Entry:
         form.text("role"),
         form.text("phone").strip(),
         form.text("phone_public") == "1",
-        frozenset(found for text in form.all("hamlets") if (found := _uuid(text))),
+        frozenset(found for text in form.all("hamlets") if (found := as_uuid(text))),
     )
 
 
@@ -243,13 +242,6 @@ def _typed(entry: Entry) -> dict[str, Any]:
         "phone_public": entry.phone_public,
         "hamlets": entry.hamlets,
     }
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 handlers = [
