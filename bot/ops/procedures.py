@@ -44,7 +44,12 @@ def run_export(settings: Settings, folder: Path, show: Callable[[str], None]) ->
             show(f"Đã ghi {path}")
     except OSError as error:
         raise OperationError(f"Không ghi được vào {folder}: {error.strerror}.") from error
-    if not exported.files:
+    if exported.files:
+        show(
+            "Trước khi giữ trong kho mã, xin đọc lại từng dòng asked đã thêm: đó là lời bà con, đã "
+            "che số và tên; còn sót gì của ai thì xóa dòng ấy."
+        )
+    else:
         show("Các tệp đã đúng như những gì trợ lý đang trả lời.")
     for entry_id in exported.left:
         show(f"Để nguyên trong tệp, vì chưa nạp hoặc còn chờ duyệt: {entry_id}")
