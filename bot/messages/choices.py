@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from bot.channels.base import Capabilities, Content
+from bot.console.times import today
 from bot.db import now
 from bot.messages.models import Conversation
 from bot.nlu.text import strip_diacritics
@@ -14,7 +15,6 @@ from bot.procedures.replies import (
     example_of,
     family_asked,
     is_way_on,
-    today,
 )
 from bot.triage.danger import in_danger
 from bot.wording import say

@@ -3,12 +3,13 @@ con tôi 5 tuổi?". By itself it says nothing, so the model reads anything into
 
 import re
 
+from bot.console.times import today
 from bot.messages.models import Conversation
 from bot.procedures.catalogue import current
 from bot.procedures.entry import Entry
 from bot.procedures.families import families_of
 from bot.procedures.parts import LONGEST, parts_asked, told_on
-from bot.procedures.replies import Reply, tell, today, ways_on
+from bot.procedures.replies import Reply, tell, ways_on
 from bot.procedures.spelling import plain
 from bot.procedures.spoken_of import remember, told_of
 from bot.procedures.telling import answer_on

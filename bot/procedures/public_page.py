@@ -6,7 +6,7 @@ A page carries no cookie and no script. What somebody looked for is in no page t
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any, cast
 
@@ -17,9 +17,9 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 from markupsafe import Markup
 
+from bot.console.times import today
 from bot.procedures.addresses import path_of
 from bot.procedures.catalogue import current
-from bot.procedures.replies import LOCAL
 from bot.procedures.telling import names
 
 FRESH = {"cache-control": "public, no-cache"}
@@ -68,10 +68,6 @@ def error(request: Request[Any, Any, Any], error: HTTPException) -> Response[byt
         title=title,
         text=text,
     )
-
-
-def today() -> date:
-    return datetime.now(LOCAL).date()
 
 
 @cache

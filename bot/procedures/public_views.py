@@ -20,6 +20,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_429_TOO_MANY_REQUESTS
 from bot.channels.text import clean, visible
 from bot.console.browsers import network
 from bot.console.services import address_of
+from bot.console.times import today
 from bot.gateway.chat_limits import Buckets
 from bot.nlu.text import strip_diacritics
 from bot.procedures import catalogue, public_page, public_search
@@ -129,7 +130,7 @@ async def notice(request: PublicRequest, name: FromPath[str]) -> Response[bytes]
     place, papers = _place(entry), _first(entry.papers, ON_NOTICE)
     facts = [*place, entry.time, *papers, *(fee.text for fee in entry.fees)]
     told = sum(map(len, facts)) or len(entry.answer)
-    doubtful = entry.confidence is Confidence.LOW or entry.overdue(public_page.today())
+    doubtful = entry.confidence is Confidence.LOW or entry.overdue(today())
     told += LARGE * len(entry.name) + (WARNING if doubtful else 0)
     return page(
         request,

@@ -3,12 +3,11 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Button
+from bot.console.times import today
 from bot.db import now
 from bot.groups.station import fill, number_to_call
 from bot.messages.models import Conversation
@@ -23,7 +22,6 @@ from bot.triage.policy import Decision, Kind
 from bot.triage.understanding import Understanding
 from bot.wording import say
 
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 CHOOSE = "procedure:"
 """A button's payload: this and a procedure's id."""
 NOT_MEANT = "not_meant:"
@@ -39,10 +37,6 @@ class Reply:
     text: str
     buttons: tuple[Button, ...] = ()
     urgent: bool = False
-
-
-def today() -> date:
-    return datetime.now(LOCAL).date()
 
 
 def chosen(payload: str) -> str | None:

@@ -54,9 +54,15 @@ WHOLE = {
 }
 
 
+def on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
+    """It is that day."""
+    for module in (public_page, public_views):
+        monkeypatch.setattr(module, "today", lambda: day)
+
+
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(public_page, "today", lambda: TODAY)
+    on(monkeypatch, TODAY)
 
 
 @pytest.fixture(autouse=True)
@@ -184,7 +190,7 @@ async def test_the_old_fee_is_not_told_after_its_last_day(
     visitor: httpx.AsyncClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await publish(db, entry(**WHOLE))
-    monkeypatch.setattr(public_page, "today", lambda: date(2027, 1, 1))
+    on(monkeypatch, date(2027, 1, 1))
     said = words(await visitor.get("/thu-tuc/nuoi-cho"))
     assert "10.000 đồng" in said
     assert "5.000 đồng" not in said.replace("10.000", "")
