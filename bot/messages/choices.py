@@ -7,7 +7,6 @@ from bot.channels.base import Capabilities, Content
 from bot.console.times import today
 from bot.db import now
 from bot.messages.models import Conversation
-from bot.nlu.text import strip_diacritics
 from bot.procedures.replies import (
     CHOOSE,
     OFFICER,
@@ -16,6 +15,7 @@ from bot.procedures.replies import (
     family_asked,
     is_way_on,
 )
+from bot.procedures.spelling import plain
 from bot.triage.danger import in_danger
 from bot.wording import say
 
@@ -61,8 +61,8 @@ def picked(text: str, conversation: Conversation) -> str | None:
     if number := re.fullmatch(r"([1-9])\.?", text.strip()):
         place = int(number[1]) - 1
         return choices[place][1] if place < len(choices) else None
-    typed = _plain(text)
-    if named := next((payload for label, payload in choices if _plain(label) == typed), None):
+    typed = plain(text)
+    if named := next((payload for label, payload in choices if plain(label) == typed), None):
         return named
     family = None if in_danger(text) else family_asked(conversation)
     told = family.answered_by(text, today()) if family else None
@@ -72,7 +72,3 @@ def picked(text: str, conversation: Conversation) -> str | None:
 def offers_choice(reply: Reply) -> bool:
     """Whether it waits for one of its buttons; a way on from an answer is none to wait for."""
     return any(not is_way_on(button.payload) for button in reply.buttons)
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", strip_diacritics(text).lower()))

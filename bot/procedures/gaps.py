@@ -3,7 +3,6 @@
 Each is kept masked and sealed, without who asked, until a manager is done with it or for `KEPT`.
 """
 
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
-from bot.nlu.text import strip_diacritics
 from bot.procedures.alike import clusters
 from bot.procedures.models import GapReason, ProcedureGap
+from bot.procedures.spelling import plain
 from bot.reports.learning import masked
 from bot.triage.details import Detail, as_entities
 
@@ -99,9 +98,5 @@ def _wordings(rows: Sequence[ProcedureGap]) -> tuple[str, ...]:
     """Each once, diacritics or not. Masked once more: what an earlier version kept was not."""
     wordings: dict[str, str] = {}
     for row in rows:
-        wordings.setdefault(_folded(row.question), masked(row.question))
+        wordings.setdefault(plain(row.question), masked(row.question))
     return tuple(wordings.values())
-
-
-def _folded(question: str) -> str:
-    return " ".join(re.sub(r"[^\w]+", " ", strip_diacritics(question).lower()).split())

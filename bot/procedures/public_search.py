@@ -5,15 +5,14 @@ model is away, or hears no question in it, what may be meant is named and nothin
 """
 
 import asyncio
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.messages.rasa import Rasa
-from bot.nlu.text import strip_diacritics
 from bot.procedures.catalogue import catalogue
 from bot.procedures.entry import Entry, Topic
 from bot.procedures.search import index
+from bot.procedures.spelling import plain
 from bot.triage.policy import Answer, choose
 
 PATIENCE = 0.3
@@ -64,10 +63,6 @@ async def _topics(rasa: Rasa, question: str) -> Mapping[str, float]:
 
 def _named(words: str, entries: Mapping[str, Entry]) -> list[str]:
     """What bears these words in its name: many type "tạm trú" and no more."""
-    looked_for = f" {_plain(words)} "
-    found = [each.id for each in entries.values() if looked_for in f" {_plain(each.name)} "]
+    looked_for = f" {plain(words)} "
+    found = [each.id for each in entries.values() if looked_for in f" {plain(each.name)} "]
     return found if looked_for.strip() else []
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", strip_diacritics(text).lower()))
