@@ -37,6 +37,10 @@ from bot.console.routes import handlers
 from bot.db import Database, migrate, now
 from bot.groups.models import Officer
 from bot.ops.postgres import EmbeddedPostgres
+from bot.procedures import files
+from bot.procedures.catalogue import refresh
+from bot.procedures.loading import load
+from bot.procedures.vectors import complete
 from bot.reports import queue
 from bot.reports.access import readable_by
 from bot.reports.folders import Cursor, Folder, find_in_order
@@ -223,7 +227,7 @@ async def explain(db: Database, people: MadeUp) -> None:
 
 
 def _of_reports(shown: str) -> list[str]:
-    return [f"`{name}`" for name in indexes(shown) if name.startswith("ix_reports_queue")]
+    return [f"`{name}`" for name in indexes(shown) if name.startswith("ix_reports_")]
 
 
 async def prepare(
@@ -232,6 +236,10 @@ async def prepare(
     """Fill the database; a session's token and the pages for each role."""
     began = time.perf_counter()
     people = await fill(db, reports, open_reports)
+    async with db.begin() as session:
+        await load(session, files.read())
+        await refresh(session)
+    await complete(db)  # what an installation makes once, in the background of its first start
     print(f"{reports} reports made up in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     officers = {"leader": people.leader, "manager": people.manager}
     tokens, wanted, left_out = {}, {}, list[str]()
