@@ -227,7 +227,7 @@ async def explain(db: Database, people: MadeUp) -> None:
 
 
 def _of_reports(shown: str) -> list[str]:
-    return [f"`{name}`" for name in indexes(shown) if name.startswith("ix_reports_")]
+    return [f"`{name}`" for name in indexes(shown) if name.startswith("ix_reports_queue")]
 
 
 async def prepare(

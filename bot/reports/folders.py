@@ -9,9 +9,6 @@ tests/reports/test_queue_plans.py asks PostgreSQL whether it uses it:
     qua-han                 ix_reports_queue_overdue
     can-xem-lai             ix_reports_queue_review
     da-ket-thuc             ix_reports_queue_closed, for a leader ix_reports_queue_closed_hamlet
-
-Of what nobody has taken on a leader's hamlets may be found by ix_reports_open_hamlet instead, where
-they hold so little that sorting it is cheaper; what stands in each folder is counted by that one.
 """
 
 import re

@@ -130,14 +130,6 @@ class Report(WithId, Base):
             "id",
             postgresql_where=_CLOSED,
         ),
-        # How many stand in each folder, and what may be of the same event as another.
-        Index(
-            "ix_reports_open_hamlet",
-            "hamlet_id",
-            "created_at",
-            postgresql_include=["officer_id", "due_at", "needs_review", "managers_only"],
-            postgresql_where=_OPEN,
-        ),
         # Counts over a range of days, read from the index alone.
         Index(
             "ix_reports_figures",
