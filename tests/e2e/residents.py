@@ -10,7 +10,7 @@ import httpx
 from tests.service import RunningService
 
 _http = httpx.Client(timeout=10, trust_env=False, verify=False)  # noqa: S501 - loopback only
-_numbers = itertools.count(int(time.time()) % 1_000_000 * 1000)
+numbers = itertools.count(int(time.time()) % 1_000_000 * 1000)
 
 
 class OnTelegram:
@@ -41,7 +41,7 @@ class OnTelegram:
 
     def press(self, payload: str) -> None:
         """Press a button of the assistant's."""
-        number = next(_numbers)
+        number = next(numbers)
         self._post(
             {
                 "update_id": number,
@@ -61,7 +61,7 @@ class OnTelegram:
         )
 
     def _message(self, chat: dict[str, Any], text: str, more: dict[str, Any]) -> str:
-        number = next(_numbers)
+        number = next(numbers)
         message = {
             "message_id": number,
             "from": self._sender(),
@@ -102,7 +102,7 @@ class OnZaloBot:
     def _message(
         self, chat: dict[str, str], text: str, more: dict[str, Any], kind: str = "text"
     ) -> str:
-        number = f"{next(_numbers):020x}"
+        number = f"{next(numbers):020x}"
         message = {
             "message_id": number,
             "date": int(time.time() * 1000),
@@ -159,7 +159,7 @@ class OnZaloOA:
         more: dict[str, Any],
         content: dict[str, Any] | None = None,
     ) -> str:
-        number = f"{next(_numbers):020x}"
+        number = f"{next(numbers):020x}"
         body = {
             "app_id": self._service.platforms.zalo_oa.app_id,
             "sender": {"id": self.chat},

@@ -1,18 +1,15 @@
 """The whole way: a reporter who blocked the assistant, a window that closed, and asking for a
 person. The report stays, the officer hears, and the words arrive when they can."""
 
-import itertools
 import json
 import re
 import time
 
 from tests.e2e.conftest import Settled
 from tests.e2e.officers import Console
-from tests.e2e.residents import OnTelegram, OnZaloOA, _deliver
+from tests.e2e.residents import OnTelegram, OnZaloOA, _deliver, numbers
 from tests.e2e.test_private import THEFT, Talk, code_in
 from tests.service import RunningService
-
-_updates = itertools.count(int(time.time()) % 1_000_000 * 1000 + 500)
 
 
 def membership(resident: OnTelegram, status: str) -> None:
@@ -26,7 +23,7 @@ def membership(resident: OnTelegram, status: str) -> None:
         "old_chat_member": {"status": old, "user": me, "until_date": 0},
         "new_chat_member": {"status": status, "user": me, "until_date": 0},
     }
-    resident._post({"update_id": next(_updates), "my_chat_member": change})
+    resident._post({"update_id": next(numbers), "my_chat_member": change})
 
 
 def test_a_reporter_who_blocks_and_comes_back_misses_nothing(

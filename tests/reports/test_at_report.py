@@ -1,7 +1,9 @@
 """That a colleague is writing: shown to the others, and locking nothing."""
 
+import asyncio
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -9,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import Database, now
 from bot.groups.models import Officer
-from bot.live import QUEUE, Live
+from bot.live import QUEUE, Live, publish
 from bot.reports import at_report
 from bot.reports.at_report import WRITING
 from bot.reports.models import AtReport, Report
@@ -84,11 +86,7 @@ async def test_open_pages_are_told_when_he_begins_and_not_at_every_key(
     await live.start()
     try:
         async with live.listen(QUEUE) as notices:
-            while notices.empty():  # until it listens
-                async with db.begin() as session:
-                    await at_report._tell(session, await the_report(session, code))
-            while not notices.empty():
-                notices.get_nowait()
+            await until_it_listens(db, notices)
             for _ in range(3):
                 async with db.begin() as session:
                     officer = await session.get_one(Officer, people.officers["ap1"].id)
@@ -102,6 +100,17 @@ async def test_open_pages_are_told_when_he_begins_and_not_at_every_key(
             assert notices.empty()
     finally:
         await live.stop()
+
+
+async def until_it_listens(db: Database, notices: asyncio.Queue[dict[str, Any]]) -> None:
+    """Return when a notice has come through and none sent before it is still on its way."""
+    sent = 0
+    while notices.empty():
+        sent += 1
+        async with db.begin() as session:
+            await publish(session, QUEUE, {"type": "listening", "sent": sent})
+    while (await notices.get())["sent"] < sent:
+        pass
 
 
 async def the_report(session: AsyncSession, code: str) -> Report:
