@@ -12,7 +12,7 @@ from bot.console import second_factor, theme
 from bot.console.forms import local_path
 from bot.console.navigation import ON_PHONE, counts, menu
 from bot.console.permissions import Permission, may
-from bot.console.services import Connection
+from bot.console.services import Connection, services_of
 from bot.groups.models import Officer, Role
 
 HOME = "/console"
@@ -61,6 +61,11 @@ def page(request: Connection, template: str, *, status: int = 200, **context: An
             "this_page": page_of(request),
         }
     return Template(template, context=shared | context, status_code=status)
+
+
+def pages_of(request: Connection) -> str:
+    """The console's address as officers reach it from their chats."""
+    return f"{services_of(request).settings.public_base}{HOME}"
 
 
 def _nothing(_: str) -> bool:

@@ -17,7 +17,7 @@ from bot.audit.models import Action
 from bot.audit.requests import log
 from bot.console import guards
 from bot.console.forms import Fields, read_form
-from bot.console.pages import Done
+from bot.console.pages import Done, pages_of
 from bot.console.permissions import Permission
 from bot.console.procedure_views import (
     PATH,
@@ -33,7 +33,7 @@ from bot.console.procedure_views import (
 )
 from bot.console.services import ConsoleRequest, services_of
 from bot.console.times import today
-from bot.procedures import drafting, entry_form, overview, publishing
+from bot.procedures import drafting, entry_form, overview, publishing, second_officer
 from bot.procedures.catalogue import catalogue, refresh
 from bot.procedures.drafting import Desk, SavedElsewhere
 from bot.procedures.entry import SHORT, Confidence, Service, Topic
@@ -144,7 +144,9 @@ async def recheck(request: ConsoleRequest, procedure_id: FromPath[str]) -> Redir
     typed = {name: form.text(name) for name in ("check_by", "how")}
 
     async def act(session: AsyncSession) -> ProcedureVersion:
-        return await drafting.recheck(session, request.user, procedure_id, today(), **typed)
+        version = await drafting.recheck(session, request.user, procedure_id, today(), **typed)
+        await second_officer.tell(session, version, pages_of(request))
+        return version
 
     return await _act(request, procedure_id, act, Action.PROCEDURE_PROPOSED, "trinh", typed=typed)
 
@@ -261,6 +263,7 @@ async def _go_on(
                 session, request.user, draft.procedure_id, draft.number
             )
             await log_version(request, session, Action.PROCEDURE_PROPOSED, proposed)
+            await second_officer.tell(session, proposed, pages_of(request))
     except Refused as error:
         return await _typed_again(request, draft.procedure_id, draft.content, error)
     return Redirect(f"{here}/ban/{draft.number}?da=trinh", status_code=303)

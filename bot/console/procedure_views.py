@@ -19,7 +19,14 @@ from bot.console.permissions import Permission, may
 from bot.console.services import ConsoleRequest, services_of
 from bot.console.times import today
 from bot.groups.station import filled
-from bot.procedures import overview, public_page, public_views, publishing, upkeep
+from bot.procedures import (
+    overview,
+    public_page,
+    public_views,
+    publishing,
+    second_officer,
+    upkeep,
+)
 from bot.procedures.catalogue import catalogue, current, refresh
 from bot.procedures.changes import Piece, pieces
 from bot.procedures.drafting import Desk, desk
@@ -146,9 +153,10 @@ async def show_version(
     """One version: what it changes, what residents would read. Raises: NotFoundException."""
     async with services_of(request).db.begin() as session:
         found = await open_desk(session, request, procedure_id)
-    version = found.version(number)
-    if version is None:
-        raise NotFoundException
+        version = found.version(number)
+        if version is None:
+            raise NotFoundException
+        others = await second_officer.who_may_approve(session, version)
     open_one = version.status in (Status.DRAFT, Status.PROPOSED)
     before = found.version(found.standing if open_one else version.based_on)
     content = before.content if before else {}
@@ -164,6 +172,7 @@ async def show_version(
         said=in_chat(entry) if entry else "",
         overtaken=open_one and version.based_on != found.standing,
         approves=may(request.user, Permission.APPROVE_PROCEDURES),
+        others=[officer.name for officer in others],
         note=note,
         max_note=publishing.MAX_NOTE,
         **context,

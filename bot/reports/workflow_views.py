@@ -11,12 +11,13 @@ from bot.audit.models import Action
 from bot.audit.requests import log
 from bot.console.forms import read_form
 from bot.console.guards import needs
+from bot.console.pages import pages_of
 from bot.console.permissions import Permission
-from bot.console.services import ConsoleRequest, services_of
+from bot.console.services import ConsoleRequest
 from bot.groups.models import Hamlet, Officer
 from bot.reports import handing_over, officers, reopening
 from bot.reports.models import Report
-from bot.reports.views import HOME, act_on
+from bot.reports.views import act_on
 
 HANDLES = [needs(Permission.HANDLE_REPORTS)]
 
@@ -31,7 +32,7 @@ async def assign(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Tem
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         to = await session.get(Officer, chosen)
-        await handing_over.assign(session, report, officer, to, _console(request))
+        await handing_over.assign(session, report, officer, to, pages_of(request))
 
     typed, facts = {"assignee": str(chosen)}, {"to": chosen.hex}
     return await act_on(request, code, act, Action.ASSIGNED, done="giao", typed=typed, facts=facts)
@@ -44,7 +45,7 @@ async def to_hamlet(request: ConsoleRequest, code: FromPath[str]) -> Redirect | 
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
         hamlet = await session.get(Hamlet, chosen)
-        await handing_over.to_hamlet(session, report, officer, hamlet, note, _console(request))
+        await handing_over.to_hamlet(session, report, officer, hamlet, note, pages_of(request))
 
     typed, facts = {"hamlet": str(chosen), "hamlet_note": note}, {"hamlet": chosen.hex}
     return await act_on(
@@ -57,7 +58,7 @@ async def to_managers(request: ConsoleRequest, code: FromPath[str]) -> Redirect 
     note = (await read_form(request)).text("note")
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
-        await handing_over.to_managers(session, report, officer, note, _console(request))
+        await handing_over.to_managers(session, report, officer, note, pages_of(request))
 
     typed, facts = {"managers_note": note}, {"managers": True}
     return await act_on(
@@ -89,7 +90,7 @@ async def reopen(request: ConsoleRequest, code: FromPath[str]) -> Redirect | Tem
     reason = (await read_form(request)).text("reason")
 
     async def act(session: AsyncSession, report: Report, officer: Officer) -> None:
-        along = await reopening.reopen(session, report, officer, reason, _console(request))
+        along = await reopening.reopen(session, report, officer, reason, pages_of(request))
         for each in along:
             await log(request, session, Action.REOPENED, each, along_with=report.code)
 
@@ -106,10 +107,6 @@ def _id(chosen: str) -> uuid.UUID:
         return uuid.UUID(chosen)
     except ValueError:
         return NOBODY
-
-
-def _console(request: ConsoleRequest) -> str:
-    return f"{services_of(request).settings.public_base}{HOME}"
 
 
 handlers = [assign, to_hamlet, to_managers, to_body, stop_waiting, reopen]

@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.console.procedure_edit_views import FILLED_IN
 from bot.db import Database
-from bot.groups.models import Commune, Officer
+from bot.groups.models import Commune, Officer, OfficerChat
+from bot.messages.models import Outbound
 from bot.procedures import publishing
 from bot.procedures.catalogue import catalogue, refresh
 from bot.procedures.entry import PLACEHOLDERS
@@ -129,6 +131,38 @@ async def test_what_is_no_procedure_is_not_found(loaded: Database, signed_in: Si
         for number in (9, 10**12):
             gone = await manager.submit(f"{PAGE}/ban/{number}/{act}", page=PAGE, note="x")
             assert gone.status_code == 404
+
+
+async def notices(db: Database) -> list[dict[str, Any]]:
+    async with db.begin() as session:
+        rows = (await session.scalars(select(Outbound).order_by(Outbound.created_at))).all()
+    return [row.payload for row in rows if row.payload]
+
+
+async def test_the_second_officer_is_told_in_his_chat_and_the_author_is_not(
+    loaded: Database, other: Officer, signed_in: SignedIn
+) -> None:
+    async with loaded.begin() as session:
+        session.add(OfficerChat(officer_id=other.id, channel="telegram", chat_id="7002"))
+    manager = await signed_in("quanly")
+    sent = await send(manager, "propose", answer=NEW_ANSWER)
+    page = sent.headers["location"].partition("?")[0]
+    (notice,) = await notices(loaded)
+    assert notice["target"]["chat_id"] == "7002"
+    assert page in notice["content"]["text"]
+    assert TOLD[DOG].name in notice["content"]["text"]
+    assert NEW_ANSWER not in str(notice)
+    assert f"({other.name})" in (await manager.get(page)).text
+
+
+async def test_a_manager_alone_is_told_that_somebody_else_is_needed(
+    loaded: Database, signed_in: SignedIn
+) -> None:
+    manager = await signed_in("quanly")
+    form = {"check_by": "2099-01-01", "how": "Cổng dịch vụ công"}
+    await manager.submit(f"{PAGE}/kiem-tra-lai", page=PAGE, **form)
+    assert await notices(loaded) == []
+    assert "lập thêm một tài khoản Tổ quản lý" in (await manager.get(f"{PAGE}/ban/2")).text
 
 
 async def test_an_edit_is_told_when_another_manager_approves_it(
