@@ -6,7 +6,6 @@ The app cannot share it: Rasa pins libraries that are years apart from the app's
 
 import asyncio
 import hashlib
-import os
 import re
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
@@ -17,10 +16,14 @@ import uv
 
 from bot.ops.children import FileLock, die_with_parent, released, stop
 from bot.ops.errors import OperationError
+from bot.ops.inherited import NETWORK, inherited
 from bot.ops.progress import Report
 from bot.settings import PROJECT
 
 LABEL = "Môi trường Rasa"
+
+INSTALLING = (*NETWORK, "UV_*", "PIP_*", "PYENV_*", "XDG_*", "REQUESTS_CA_BUNDLE", "NETRC")
+"""Where packages come from, and where they are kept; packages run code of theirs when installed."""
 
 _DOWNLOADING = re.compile(r"^Downloading (\S+) \(([\d.]+)\s?([KMG])iB\)")
 _DOWNLOADED = re.compile(r"^\s*Downloaded (\S+)")
@@ -107,7 +110,7 @@ async def _uv(arguments: list[str], report: Report) -> None:
         stdout=PIPE,
         stderr=STDOUT,
         cwd=PROJECT,
-        env=os.environ | {"PYENV_VERSION": "3.10"},
+        env=inherited(*INSTALLING) | {"PYENV_VERSION": "3.10"},
         preexec_fn=die_with_parent(),
     )
     assert process.stdout is not None

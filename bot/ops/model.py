@@ -11,7 +11,6 @@ is used, and only while its bytes are the ones that training left.
 import asyncio
 import hashlib
 import json
-import os
 import shutil
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,9 +19,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.ops.children import FileLock, die_with_parent, last_line, open_log, released, stop
+from bot.ops.children import (
+    FileLock,
+    die_with_parent,
+    last_line,
+    open_log,
+    private_folder,
+    released,
+    stop,
+)
 from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
+from bot.ops.inherited import THREADS, inherited
 from bot.ops.progress import Report
 from bot.settings import PROJECT, Settings
 
@@ -42,7 +50,7 @@ class TrainedModel:
 
 
 def models_dir(settings: Settings) -> Path:
-    return settings.data_dir / "models"
+    return private_folder(settings.data_dir) / "models"
 
 
 def ensure_model(settings: Settings, report: Report) -> TrainedModel:
@@ -171,8 +179,7 @@ def _step(line: bytes) -> tuple[str, float] | None:
 
 def rasa_environment() -> dict[str, str]:
     """Environment of every process of the Rasa half: none of the app's settings or secrets."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("BINHYEN_")}
-    return inherited | {
+    return inherited(*THREADS) | {
         "PYTHONPATH": str(PROJECT),
         "PYTHONIOENCODING": "utf-8",
         "RASA_TELEMETRY_ENABLED": "false",

@@ -31,8 +31,9 @@ from typing import Self, TypedDict
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-from bot.ops.children import FileLock, die_with_parent, last_line, open_log
+from bot.ops.children import FileLock, die_with_parent, last_line, open_log, private_folder
 from bot.ops.errors import OperationError
+from bot.ops.inherited import inherited
 from bot.settings import Settings
 
 DATABASE = "binhyen"
@@ -82,8 +83,8 @@ def external(settings: Settings) -> str:
 
 def embedded(settings: Settings, *, share: bool = True) -> "EmbeddedPostgres":
     """This installation's own server, not started yet."""
-    log = settings.data_dir / "logs" / "postgres.log"
-    return EmbeddedPostgres(settings.data_dir / "postgres", log, share=share)
+    home = private_folder(settings.data_dir)
+    return EmbeddedPostgres(home / "postgres", home / "logs" / "postgres.log", share=share)
 
 
 def normalise(url: str) -> str:
@@ -197,7 +198,13 @@ class EmbeddedPostgres:
             command.append("--no-sync")
         with open_log(self._log) as log:
             done = subprocess.run(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", **_identity()
+                command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+                env=inherited(),
+                **_identity(),
             )
         if done.returncode:
             raise OperationError(f"Không tạo được cơ sở dữ liệu: {last_line(self._log)}")
@@ -229,6 +236,7 @@ class EmbeddedPostgres:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 cwd="/",
+                env=inherited(),
                 **_identity(),
                 # Ctrl+C in the terminal is for the supervisor, which stops the server last.
                 process_group=0,
@@ -318,7 +326,7 @@ def _identity() -> Identity:
 def _make_system_user() -> pwd.struct_passwd:
     command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
     try:
-        subprocess.run([*command, SYSTEM_USER], check=True, capture_output=True)
+        subprocess.run([*command, SYSTEM_USER], check=True, capture_output=True, env=inherited())
     except (OSError, subprocess.CalledProcessError) as error:
         raise OperationError(
             "PostgreSQL không chạy bằng quyền root và không tạo được người dùng hệ thống "

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import HttpUrl, SecretStr
 
+from bot.ops.children import private_folder
 from bot.settings import Settings
 
 PLATFORMS = ("telegram_", "zalo_")
@@ -14,19 +15,22 @@ PLATFORMS = ("telegram_", "zalo_")
 
 def demo_settings(settings: Settings) -> Settings:
     """`settings` for the made-up commune. Only the address and the trained model are shared."""
-    home = settings.data_dir / "demo"
-    home.mkdir(parents=True, exist_ok=True)
-    platforms = {name: None for name in type(settings).model_fields if _credential(name)}
+    home = private_folder(private_folder(settings.data_dir) / "demo")
     address = settings.public_url or HttpUrl(f"http://localhost:{settings.port}")
-    return settings.model_copy(
-        update=platforms
-        | {
+    return without_platforms(settings).model_copy(
+        update={
             "data_dir": home,
             "database_url": None,
             "public_url": address,
             "secret_key": SecretStr(_kept_secret(home / "secret")),
         }
     )
+
+
+def without_platforms(settings: Settings) -> Settings:
+    """`settings` without any token, secret or key of a chat platform."""
+    names = [name for name in type(settings).model_fields if _credential(name)]
+    return settings.model_copy(update=dict.fromkeys(names))
 
 
 def _credential(name: str) -> bool:

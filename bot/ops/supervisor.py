@@ -28,12 +28,14 @@ from pydantic import PostgresDsn, SecretStr
 from bot.ops.children import FileLock, free_port, released
 from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
+from bot.ops.inherited import DATABASE, NETWORK, THREADS, inherited
 from bot.ops.model import TrainedModel, load, prepare_model, rasa_environment
 from bot.ops.places import places_path, write_places
 from bot.ops.postgres import EmbeddedPostgres, embedded, external
 from bot.ops.procedures import load_at_start
 from bot.ops.processes import Keeper, Program
 from bot.ops.progress import Terminal
+from bot.ops.sandbox import without_platforms
 from bot.settings import PROJECT, Settings
 
 log = structlog.get_logger()
@@ -136,7 +138,8 @@ class Supervisor:
         return Program(
             name="gateway",
             command=(sys.executable, "-m", "bot.ops.gateway"),
-            environment=self._app_environment() | {"BINHYEN_LISTENER": str(door.fileno())},
+            environment=app_environment(self.settings)
+            | {"BINHYEN_RASA_TOKEN": self.rasa_token, "BINHYEN_LISTENER": str(door.fileno())},
             directory=self.settings.data_dir,
             log=self._log("gateway"),
             probe=f"http://{reachable(self.settings)}/health/live",
@@ -149,7 +152,7 @@ class Supervisor:
         return Program(
             name="actions",
             command=(sys.executable, "-m", "actions"),
-            environment=self._app_environment(),
+            environment=app_environment(without_platforms(self.settings)),
             directory=self.settings.data_dir,
             log=self._log("actions"),
             probe=f"http://{address.netloc}/health",
@@ -173,9 +176,6 @@ class Supervisor:
             check=lambda: load(model.path.parent),
         )
 
-    def _app_environment(self) -> dict[str, str]:
-        return app_environment(self.settings) | {"BINHYEN_RASA_TOKEN": self.rasa_token}
-
     def _log(self, name: str) -> Path:
         return self.settings.data_dir / "logs" / f"{name}.log"
 
@@ -185,7 +185,7 @@ def app_environment(settings: Settings) -> dict[str, str]:
 
     A `.env` is read from the working directory, so such a process runs in the data directory.
     """
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("BINHYEN_")}
+    environment = inherited(*THREADS, *NETWORK, *DATABASE)
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if value is not None:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.ops.children import free_port
 from bot.settings import PROJECT
-from tests.ops.test_cli import PROGRAM, binhyen, complaint
+from tests.ops.test_cli import KEY, PROGRAM, binhyen, complaint
 from tests.service import SECRET_KEY, RunningService
 
 PATIENCE = 60
@@ -22,13 +22,13 @@ PATIENCE = 60
 class Serving:
     """`serve` on a data directory without a model: it opens its pages, then begins to train."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, **variables: str) -> None:
         self.address = f"http://127.0.0.1:{free_port()}"
         self.variables = {
             "BINHYEN_DATA_DIR": str(data_dir),
             "BINHYEN_PORT": self.address.rpartition(":")[2],
-            "BINHYEN_SECRET_KEY": SECRET_KEY,
-        }
+            "BINHYEN_SECRET_KEY": KEY,
+        } | variables
         self.process = subprocess.Popen(
             [PROGRAM, "serve"],
             env=os.environ | self.variables,
@@ -84,7 +84,7 @@ def test_the_pages_are_up_while_the_model_is_trained_and_a_signal_ends_all_of_it
     assert not [child for child in family if child.is_running()]
     assert b"Traceback" not in (tmp_path / "terminal").read_bytes()
     for log in (tmp_path / "logs").glob("*.log"):
-        assert SECRET_KEY.encode() not in log.read_bytes()
+        assert KEY.encode() not in log.read_bytes()
 
 
 def test_nobody_is_left_behind_when_it_is_killed(serving: Serving) -> None:
@@ -95,17 +95,6 @@ def test_nobody_is_left_behind_when_it_is_killed(serving: Serving) -> None:
     serving.process.send_signal(signal.SIGKILL)
     _, alive = psutil.wait_procs(family, timeout=30)
     assert not alive
-
-
-def test_no_secret_is_on_a_command_line(running_service: RunningService) -> None:
-    lines = [" ".join(p.cmdline()) for p in psutil.Process().children(recursive=True)]
-    assert any("bot.nlu.serve" in line for line in lines)
-    for secret in (
-        SECRET_KEY,
-        running_service.rasa_token,
-        running_service.platforms.telegram.token,
-    ):
-        assert not [line for line in lines if secret in line]
 
 
 def test_setup_works_beside_a_running_service(running_service: RunningService) -> None:
