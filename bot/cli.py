@@ -71,16 +71,14 @@ def train() -> None:
 def serve() -> None:
     """Chạy toàn bộ dịch vụ trên máy này: cơ sở dữ liệu, trang web, Rasa.
 
-    Cần BINHYEN_SECRET_KEY. Nhật ký của từng tiến trình ở <BINHYEN_DATA_DIR>/logs.
+    Cần BINHYEN_SECRET_KEY. Không khởi động khi thiết lập không an toàn.
+    Nhật ký của từng tiến trình ở <BINHYEN_DATA_DIR>/logs.
     """
+    from bot.checks.safety import refuse_unsafe
     from bot.ops.model import models_dir
 
     settings = Settings()
-    if settings.secret_key is None:
-        raise OperationError(
-            "Chưa đặt BINHYEN_SECRET_KEY (khóa mã hóa dữ liệu; mất khóa là mất dữ liệu). Tạo khóa "
-            'bằng: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
-        )
+    refuse_unsafe(settings, typer.echo)
     supervise(settings, models_dir(settings))
 
 

@@ -3,6 +3,7 @@
 Read once at start; frozen afterwards. docs/settings.md describes every field.
 """
 
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
@@ -14,6 +15,17 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 Secret = Annotated[SecretStr, Field(min_length=1)]
 BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
+
+
+class Risk(StrEnum):
+    """What an installer may take upon himself where the network is his own."""
+
+    PLAIN_HTTP = "plain_http"
+    PLAIN_DATABASE = "plain_database"
+    PLAIN_RASA = "plain_rasa"
+
+
+RISKS = "|".join(Risk)
 
 
 class Settings(BaseSettings):
@@ -29,6 +41,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: HttpUrl | None = None
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+
+    accept_risks: Annotated[str, Field(pattern=rf"^({RISKS})(,({RISKS}))*$")] | None = None
+    metrics_token: Secret | None = None
 
     notices_from: int = Field(default=7, ge=0, le=23)
     notices_until: int = Field(default=21, ge=1, le=24)
@@ -59,6 +74,12 @@ class Settings(BaseSettings):
         if self.notices_from >= self.notices_until:
             raise ValueError("NOTICES_FROM must be an earlier hour than NOTICES_UNTIL")
         return self
+
+    @property
+    def accepted_risks(self) -> frozenset[Risk]:
+        return frozenset(
+            map(Risk, (self.accept_risks or "").split(",") if self.accept_risks else ())
+        )
 
     @property
     def public_base(self) -> str:

@@ -36,6 +36,12 @@ def die_with_parent(sign: signal.Signals = signal.SIGTERM) -> Callable[[], None]
     return prepare
 
 
+def private_folder(path: Path) -> Path:
+    """The folder, made for its owner alone if it was not there."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
 def open_log(path: Path) -> IO[bytes]:
     """The log to append to, started anew when it has grown too long. Readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)

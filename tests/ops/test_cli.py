@@ -1,6 +1,7 @@
 """The command line: every command explains itself, and an error is one line and a code."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ COMMANDS = [
     *("install", "train", "serve", "demo", "setup", "classify", "evaluate"),
     *("export-corrections", "audit", "demo-code", "account", "procedures"),
 ]
+KEY = secrets.token_urlsafe(48)
 PROGRAM = Path(sys.executable).with_name("binhyen")
 
 
@@ -82,7 +84,7 @@ def test_a_port_in_use_is_one_line(tmp_path: Path, command: str) -> None:
             command,
             BINHYEN_PORT=port,
             BINHYEN_DATA_DIR=str(tmp_path),
-            BINHYEN_SECRET_KEY="k" * 40,
+            BINHYEN_SECRET_KEY=KEY,
         )
     assert port in complaint(done)
 
@@ -92,7 +94,7 @@ def test_a_database_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         "serve",
         BINHYEN_PORT="18987",
         BINHYEN_DATA_DIR=str(tmp_path),
-        BINHYEN_SECRET_KEY="k" * 40,
+        BINHYEN_SECRET_KEY=KEY,
         BINHYEN_DATABASE_URL="postgresql://nobody:pass-word@127.0.0.1:9/none",
     )
     assert "pass-word" not in complaint(done)
