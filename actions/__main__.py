@@ -21,7 +21,7 @@ from actions.turn import Context, use
 from bot.db import Database
 from bot.ops.logs import log_to
 from bot.procedures.vectors import keep_up
-from bot.security.vault import open_vault
+from bot.security.keyring import follow, open_keys
 from bot.settings import Settings, get_settings
 
 App = Sanic[Any, Any]
@@ -42,7 +42,7 @@ def build(settings: Settings) -> App:
     """The server's application. Raises: SystemExit, saying what is missing."""
     if settings.secret_key is None or settings.database_url is None:
         sys.exit("BINHYEN_SECRET_KEY and BINHYEN_DATABASE_URL are needed")
-    open_vault(settings.secret_key.get_secret_value())
+    open_keys(settings.secret_key.get_secret_value(), str(settings.database_url))
     executor = ActionExecutor()
     for action in ACTIONS:
         executor.register_action(action)
@@ -52,9 +52,11 @@ def build(settings: Settings) -> App:
         app.ctx.db = Database(str(settings.database_url))
         use(Context(app.ctx.db, f"{settings.public_base}/console"))
         app.ctx.meanings = asyncio.create_task(keep_up(app.ctx.db))
+        app.ctx.keys = asyncio.create_task(follow(app.ctx.db))
 
     async def disconnect(app: App) -> None:
         app.ctx.meanings.cancel()
+        app.ctx.keys.cancel()
         await app.ctx.db.close()
 
     app.register_listener(connect, "before_server_start")

@@ -88,9 +88,15 @@ async def _people(session: AsyncSession) -> MadeUp:
 async def _texts(session: AsyncSession) -> None:
     await session.execute(text(_TABLES))
     texts = [f"{WORDS[n % len(WORDS)]}, cột điện số {n}." for n in range(300)]
-    sealed = [{"n": n, "sealed": vault().seal(each.encode())} for n, each in enumerate(texts)]
+    sealed = [
+        {"n": n, "sealed": vault().seal(each.encode(), "report_events.text")}
+        for n, each in enumerate(texts)
+    ]
     await session.execute(text("INSERT INTO made_text VALUES (:n, :sealed)"), sealed)
-    names = [{"n": n, "sealed": vault().seal(f"Cô Ba {n}".encode())} for n in range(100)]
+    names = [
+        {"n": n, "sealed": vault().seal(f"Cô Ba {n}".encode(), "reports.reporter_name")}
+        for n in range(100)
+    ]
     await session.execute(text("INSERT INTO made_name VALUES (:n, :sealed)"), names)
     group = "SELECT row_number() OVER (ORDER BY h.name) - 1, h.id, g.id, o.officer_id"
     await session.execute(

@@ -245,6 +245,52 @@ def audit_verify(
     run(Settings(), known, typer.echo)
 
 
+keys = typer.Typer(no_args_is_help=True, help="Khóa niêm phong dữ liệu: xem và đổi.")
+app.add_typer(keys, name="keys")
+
+
+@keys.command("rotate")
+def rotate_keys(
+    master: Annotated[
+        Path | None,
+        typer.Option(
+            "--master",
+            metavar="FILE",
+            help="Đổi khóa chính (BINHYEN_SECRET_KEY) sang khóa trong tệp này; không đụng dữ liệu.",
+        ),
+    ] = None,
+) -> None:
+    """Đổi khóa dữ liệu: tạo khóa mới và niêm phong lại mọi thứ, trong khi dịch vụ vẫn chạy.
+
+    Bị ngắt giữa chừng thì chạy lại lệnh này, nó làm tiếp. Khóa cũ thôi dùng khi không còn gì cần.
+    """
+    from bot.ops import keys as run
+
+    if master is None:
+        run.run_rotate(Settings(), typer.echo)
+    else:
+        run.run_rotate_master(Settings(), master, typer.echo)
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """Có những khóa nào, từ bao giờ, mỗi khóa còn niêm phong bao nhiêu giá trị."""
+    from bot.ops.keys import run_list
+
+    run_list(Settings(), typer.echo)
+
+
+@keys.command("settle")
+def settle_keys() -> None:
+    """Sau khi đổi khóa chính: bỏ hẳn khóa chính cũ. binhyen serve tự làm khi khởi động.
+
+    Chỉ cần khi trang chạy trên nhiều máy không qua binhyen serve.
+    """
+    from bot.ops.keys import run_settle
+
+    run_settle(Settings(), typer.echo)
+
+
 @app.command()
 def classify() -> None:
     """Đọc tin nhắn ở đầu vào chuẩn, mỗi dòng một tin, và in cách trợ lý hiểu từng tin.

@@ -6,9 +6,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Dialect, LargeBinary, MetaData, String, Uuid
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Dialect,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+    event,
+)
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -20,50 +30,73 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.security.vault import vault
 
+T = TypeVar("T")
+
 
 def now() -> datetime:
     return datetime.now(UTC)
 
 
-class SealedText(TypeDecorator[str]):
-    """Text that only this installation's key can read."""
+class Sealed(TypeDecorator[T]):
+    """A value that only this installation's keys can read, and only in its own column."""
 
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else vault().seal(value.encode("utf-8", "replace"))
+    def __init__(self, place: str = "") -> None:
+        """`place`, "table.column", is filled in when the column joins its table."""
+        super().__init__()
+        self.place = place
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else vault().unseal(value).decode()
+    def to_bytes(self, value: T) -> bytes:
+        raise NotImplementedError
+
+    def from_bytes(self, plain: bytes) -> T:
+        raise NotImplementedError
+
+    def process_bind_param(self, value: T | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else vault().seal(self.to_bytes(value), self.place)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> T | None:
+        return None if value is None else self.from_bytes(vault().unseal(value, self.place))
 
 
-class SealedJSON(TypeDecorator[Any]):
-    """A JSON value that only this installation's key can read."""
-
-    impl = LargeBinary
+class SealedText(Sealed[str]):
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
-        if value is None:
-            return None
-        return vault().seal(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    def to_bytes(self, value: str) -> bytes:
+        return value.encode("utf-8", "replace")
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(vault().unseal(value))
+    def from_bytes(self, plain: bytes) -> str:
+        return plain.decode()
 
 
-class SealedBytes(TypeDecorator[bytes]):
-    """A file that only this installation's key can read."""
-
-    impl = LargeBinary
+class SealedJSON(Sealed[Any]):
     cache_ok = True
 
-    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else vault().seal(value)
+    def to_bytes(self, value: Any) -> bytes:
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else vault().unseal(value)
+    def from_bytes(self, plain: bytes) -> Any:
+        return json.loads(plain)
+
+
+class SealedBytes(Sealed[bytes]):
+    """A file."""
+
+    cache_ok = True
+
+    def to_bytes(self, value: bytes) -> bytes:
+        return value
+
+    def from_bytes(self, plain: bytes) -> bytes:
+        return plain
+
+
+@event.listens_for(Column, "after_parent_attach")
+def _tell_place(column: Column[Any], table: Table) -> None:
+    if isinstance(column.type, Sealed):
+        column.type = type(column.type)(f"{table.name}.{column.name}")
 
 
 class EnumText(TypeDecorator[StrEnum]):

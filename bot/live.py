@@ -40,7 +40,7 @@ async def publish(session: AsyncSession, topic: str, notice: dict[str, Any]) -> 
 
     Raises: TooLong.
     """
-    sealed = vault().seal(json.dumps([topic, notice], ensure_ascii=False).encode())
+    sealed = vault().seal_outside(json.dumps([topic, notice], ensure_ascii=False).encode())
     payload = base64.b85encode(sealed).decode()
     if len(payload) > MAX_NOTICE:
         raise TooLong(f"{len(payload)} bytes")

@@ -8,7 +8,18 @@ from bot.groups import models as groups
 from bot.messages import models as messages
 from bot.procedures import models as procedures
 from bot.reports import models as reports
+from bot.security import models as security
 
 metadata = Base.metadata
 
-__all__ = ["audit", "console", "groups", "messages", "metadata", "procedures", "reports", "web"]
+__all__ = [
+    "audit",
+    "console",
+    "groups",
+    "messages",
+    "metadata",
+    "procedures",
+    "reports",
+    "security",
+    "web",
+]

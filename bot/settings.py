@@ -6,12 +6,14 @@ Read once at start; frozen afterwards. docs/settings.md describes every field.
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, HttpUrl, PostgresDsn, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+MIN_SECRET = 32  # characters
 
 Secret = Annotated[SecretStr, Field(min_length=1)]
 BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
@@ -40,7 +42,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: HttpUrl | None = None
-    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+    secret_key: Annotated[SecretStr, Field(min_length=MIN_SECRET)] | None = None
+    secret_key_file: Path | None = None
 
     accept_risks: Annotated[str, Field(pattern=rf"^({RISKS})(,({RISKS}))*$")] | None = None
     metrics_token: Secret | None = None
@@ -68,6 +71,17 @@ class Settings(BaseSettings):
     zalo_oa_refresh_token: Secret | None = None
     zalo_oa_api_url: BaseUrl = "https://openapi.zalo.me"
     zalo_oa_oauth_url: BaseUrl = "https://oauth.zaloapp.com"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_the_key_file(cls, values: dict[str, Any]) -> dict[str, Any]:
+        file = values.get("secret_key_file")
+        if not file or values.get("secret_key"):
+            return values
+        try:
+            return values | {"secret_key": Path(file).read_text(encoding="utf-8").strip()}
+        except (OSError, UnicodeDecodeError):
+            raise ValueError("SECRET_KEY_FILE cannot be read") from None
 
     @model_validator(mode="after")
     def _there_are_hours_for_notices(self) -> Self:

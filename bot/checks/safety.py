@@ -167,6 +167,10 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield fault("env_file", line, f"Chạy: chmod o-rwx {env.resolve()}")
         else:
             yield fine("env_file", "Tệp .env không mở cho người dùng khác.")
+    key = settings.secret_key_file
+    if key and key.exists() and _mode(key) & stat.S_IRWXO:
+        line = f"Tệp khóa {key} mở cho người dùng khác trên máy."
+        yield fault("key_file", line, f"Chạy: chmod o-rwx {key}")
     if home.exists():
         if _mode(home) & (stat.S_IROTH | stat.S_IWOTH):
             line = f"Thư mục dữ liệu {home} mở cho người dùng khác trên máy."

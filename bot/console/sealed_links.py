@@ -18,7 +18,7 @@ LASTS = 24 * 60 * 60  # seconds
 def seal(purpose: str, officer: Officer, value: Any) -> str:
     """For an address; opens for this officer and purpose, for a day."""
     inside = json.dumps([purpose, str(officer.id), time.time(), value], ensure_ascii=False)
-    sealed = vault().seal(inside.encode("utf-8", "replace"))
+    sealed = vault().seal_outside(inside.encode("utf-8", "replace"))
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 

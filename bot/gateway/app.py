@@ -23,7 +23,7 @@ from bot.messages.rasa import Rasa
 from bot.messages.tokens import DatabaseTokenStore
 from bot.procedures import public_views
 from bot.procedures.vectors import keep_up
-from bot.security.vault import open_vault
+from bot.security.keyring import follow, open_keys
 from bot.services import Services
 from bot.settings import Settings, get_settings
 
@@ -36,8 +36,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
     settings = settings or get_settings()
     if settings.secret_key is None or settings.database_url is None:
         raise RuntimeError("BINHYEN_SECRET_KEY and BINHYEN_DATABASE_URL are needed")
-    open_vault(settings.secret_key.get_secret_value())
     url = str(settings.database_url)
+    open_keys(settings.secret_key.get_secret_value(), url)
     db = Database(url)
     channels: dict[str, Channel] = {"web": WebChannel(db, settings)}
     channels |= open_channels(settings, DatabaseTokenStore(db))
@@ -52,11 +52,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
         await workflows.schedule()
         learning = asyncio.create_task(learn_identities(channels))
         meanings = asyncio.create_task(keep_up(db))
+        keys = asyncio.create_task(follow(db))
         try:
             yield
         finally:
             learning.cancel()
             meanings.cancel()
+            keys.cancel()
             await asyncio.to_thread(work.stop)
             await services.live.stop()
             await services.rasa.close()

@@ -36,7 +36,7 @@ def visitor_of(connection: Connection) -> str | None:
 def cookie_for(visitor: str, settings: Settings) -> Cookie:
     return Cookie(
         COOKIE,
-        value=urlsafe_b64encode(vault().seal(PURPOSE + visitor.encode())).decode(),
+        value=urlsafe_b64encode(vault().seal_outside(PURPOSE + visitor.encode())).decode(),
         max_age=MAX_AGE,
         httponly=True,
         samesite="lax",

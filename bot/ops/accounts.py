@@ -8,12 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.audit.log import record
 from bot.audit.models import Action
 from bot.console import second_factor, staff
-from bot.db import Database, migrate
+from bot.db import Database
 from bot.groups.models import Officer, Role
 from bot.ops.errors import OperationError
-from bot.ops.postgres import database
+from bot.ops.installation import installation
 from bot.security.passwords import ONE_TIME_LASTS
-from bot.security.vault import open_vault
 from bot.settings import Settings
 
 HERE = "binhyen"  # where the log says it was done
@@ -54,12 +53,8 @@ async def _log(session: AsyncSession, action: Action, officer: Officer) -> None:
 
 
 def _with_password(settings: Settings, work: Work, show: Callable[[str], None]) -> None:
-    if settings.secret_key is None:
-        raise OperationError("Chưa đặt BINHYEN_SECRET_KEY: dùng đúng khóa của binhyen serve.")
-    open_vault(settings.secret_key.get_secret_value())
     try:
-        with database(settings) as url:
-            migrate(url)
+        with installation(settings) as url:
             officer, password = asyncio.run(_run(url, work))
     except staff.NotDone as error:
         raise OperationError(str(error)) from None

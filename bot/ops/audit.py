@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot.audit.verify import End, Findings, verify
-from bot.db import Database, migrate
+from bot.db import Database
 from bot.ops.errors import OperationError
-from bot.ops.postgres import database
-from bot.security.vault import open_vault
+from bot.ops.installation import installation
 from bot.settings import Settings
 
 FILE = "audit-checked.json"
@@ -23,13 +22,9 @@ _END = re.compile(r"(\d{1,18}):([0-9a-f]{16,64})")
 
 def run(settings: Settings, known: str | None, show: Callable[[str], None]) -> None:
     """Check everything, and say what is wrong. Raises: OperationError, when anything is."""
-    if settings.secret_key is None:
-        raise OperationError("Chưa đặt BINHYEN_SECRET_KEY: dùng đúng khóa của binhyen serve.")
-    open_vault(settings.secret_key.get_secret_value())
     file = settings.data_dir / FILE
     end = _typed(known) if known else _remembered(file)
-    with database(settings) as url:
-        migrate(url)
+    with installation(settings) as url:
         findings = asyncio.run(_verify(url, end))
     for line in in_words(findings, end):
         show(line)

@@ -8,11 +8,10 @@ from pathlib import Path
 from bot.audit.log import record
 from bot.audit.models import Action
 from bot.console.times import VIETNAM
-from bot.db import Database, migrate, now
+from bot.db import Database, now
 from bot.ops.errors import OperationError
-from bot.ops.postgres import database
+from bot.ops.installation import installation
 from bot.reports.corrections import Candidate, as_yaml, take_waiting
-from bot.security.vault import open_vault
 from bot.settings import Settings
 
 HERE = "binhyen"
@@ -23,11 +22,7 @@ NOTHING = "Chưa có tin nào chờ xuất: cán bộ chưa cho trợ lý học 
 
 def run(settings: Settings, target: Path, show: Callable[[str], None]) -> None:
     """Write what waits and mark it as exported, both or neither. Raises: OperationError."""
-    if settings.secret_key is None:
-        raise OperationError("Chưa đặt BINHYEN_SECRET_KEY: dùng đúng khóa của binhyen serve.")
-    open_vault(settings.secret_key.get_secret_value())
-    with database(settings) as url:
-        migrate(url)
+    with installation(settings) as url:
         written = asyncio.run(_export(url, target))
     if not written:
         show(NOTHING)

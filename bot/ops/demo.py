@@ -18,7 +18,7 @@ from bot.groups.models import Group, Officer, Role
 from bot.groups.setup import apply_setup, read_setup
 from bot.messages.inbox import receive
 from bot.security.passwords import hash_password
-from bot.security.vault import Vault, open_vault
+from bot.security.vault import Vault, vault
 from bot.settings import Settings
 
 COMMUNE = """
@@ -74,10 +74,7 @@ MESSAGES = (
 
 def prepare(settings: Settings) -> Sequence[str]:
     """Fill the demo's database, once; returns the lines that show how to sign in."""
-    assert settings.secret_key is not None
-    assert settings.database_url is not None
-    vault = open_vault(settings.secret_key.get_secret_value())
-    return asyncio.run(_prepare(str(settings.database_url), vault, settings.public_base))
+    return asyncio.run(_prepare(str(settings.database_url), vault(), settings.public_base))
 
 
 async def _prepare(url: str, vault: Vault, address: str) -> list[str]:
@@ -116,8 +113,8 @@ async def _prepare(url: str, vault: Vault, address: str) -> list[str]:
 def code(settings: Settings, username: str) -> str:
     """What the app of one of the demo's managers or admins would show now."""
     assert settings.secret_key is not None
-    vault = open_vault(settings.secret_key.get_secret_value())
-    return second_factor.code_of(_secret(vault, username))
+    own = Vault(settings.secret_key.get_secret_value())
+    return second_factor.code_of(_secret(own, username))
 
 
 async def _write_messages(session: AsyncSession) -> None:

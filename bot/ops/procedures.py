@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db import Database, migrate
+from bot.db import Database
 from bot.ops.errors import OperationError
-from bot.ops.postgres import database
+from bot.ops.installation import installation
 from bot.procedures.entry import Confidence
 from bot.procedures.exporting import export, published_as_written
 from bot.procedures.files import FOLDER, BadFile, read
@@ -19,7 +19,6 @@ from bot.procedures.labels import FIELDS
 from bot.procedures.loading import load
 from bot.procedures.models import Procedure
 from bot.procedures.problems import wrong
-from bot.security.vault import open_vault
 from bot.settings import Settings
 
 T = TypeVar("T")
@@ -79,8 +78,6 @@ async def load_at_start(
 ) -> None:
     """Bring the files in before the first page is served. A broken file does not keep the service
     from starting where there is something to answer with. Raises: OperationError."""
-    assert settings.secret_key is not None
-    open_vault(settings.secret_key.get_secret_value())
     url = str(settings.database_url)
     try:
         await _in_transaction(url, lambda session: load(session, read(folder)))
@@ -96,11 +93,7 @@ async def _any(session: AsyncSession) -> bool:
 
 def _with_session(settings: Settings, work: Callable[[AsyncSession], Coroutine[Any, Any, T]]) -> T:
     """Do `work` in this installation's database. Raises: OperationError."""
-    if settings.secret_key is None:
-        raise OperationError("Chưa đặt BINHYEN_SECRET_KEY: dùng đúng khóa của binhyen serve.")
-    open_vault(settings.secret_key.get_secret_value())
-    with database(settings) as url:
-        migrate(url)
+    with installation(settings) as url:
         try:
             return asyncio.run(_in_transaction(url, work))
         except BadFile as error:

@@ -4,24 +4,19 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.db import Database, migrate
+from bot.db import Database
 from bot.groups.setup import BadSetup, SetupFile, SetupResult, apply_setup, read_setup
 from bot.ops.errors import OperationError
+from bot.ops.installation import installation
 from bot.ops.places import places_path, write_places
-from bot.ops.postgres import database
 from bot.security.passwords import ONE_TIME_LASTS
-from bot.security.vault import open_vault
 from bot.settings import Settings
 
 
 def run(settings: Settings, file: Path, show: Callable[[str], None]) -> None:
     """Create or update what `file` names, all of it or nothing. Raises: OperationError."""
     setup = _read(file)
-    if settings.secret_key is None:
-        raise OperationError("Chưa đặt BINHYEN_SECRET_KEY: dùng đúng khóa của binhyen serve.")
-    open_vault(settings.secret_key.get_secret_value())
-    with database(settings) as url:
-        migrate(url)
+    with installation(settings) as url:
         result = asyncio.run(_apply(url, setup))
         asyncio.run(write_places(url, places_path(settings)))
     show(f"Đã ghi: {result.hamlets} ấp, {result.groups} nhóm chat, {result.officers} cán bộ.")

@@ -29,6 +29,7 @@ from bot.ops.children import FileLock, free_port, released
 from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
 from bot.ops.inherited import DATABASE, NETWORK, THREADS, inherited
+from bot.ops.installation import secret_of, unlock
 from bot.ops.model import TrainedModel, load, prepare_model, rasa_environment
 from bot.ops.places import places_path, write_places
 from bot.ops.postgres import EmbeddedPostgres, embedded, external
@@ -36,6 +37,7 @@ from bot.ops.procedures import load_at_start
 from bot.ops.processes import Keeper, Program
 from bot.ops.progress import Terminal
 from bot.ops.sandbox import without_platforms
+from bot.security import keyring
 from bot.settings import PROJECT, Settings
 
 log = structlog.get_logger()
@@ -99,10 +101,18 @@ class Supervisor:
         with self._terminal.step() as report:
             report("Cơ sở dữ liệu: đang chuẩn bị")
             await asyncio.to_thread(migrate, str(self.settings.database_url))
+            await asyncio.to_thread(self._unlock)
             await load_at_start(self.settings, self._terminal.print)
             if self._prepare is not None:
                 self._greeting = await asyncio.to_thread(self._prepare, self.settings)
         await write_places(str(self.settings.database_url), places_path(self.settings))
+
+    def _unlock(self) -> None:
+        """Raises: OperationError, when the secret is not the one of this database."""
+        url = str(self.settings.database_url)
+        unlock(self.settings, url)
+        with keyring.connect(url) as connection:
+            keyring.settle(connection, secret_of(self.settings))
 
     async def _understand(self) -> None:
         """Bring up what understands messages; they are taken, and wait, while it does."""

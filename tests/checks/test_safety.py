@@ -129,6 +129,10 @@ def test_keys_that_others_can_read(tmp_path: Path, mode: int, refused: bool) -> 
     Path(".env").write_text("")
     Path(".env").chmod(mode)
     assert ("env_file" in faults(safe(tmp_path))) is refused
+    key = tmp_path / "key"
+    key.write_text(KEY)
+    key.chmod(mode)
+    assert ("key_file" in faults(safe(tmp_path, secret_key_file=key))) is refused
 
 
 @pytest.mark.parametrize(("mode", "refused"), [(0o755, True), (0o703, True), (0o711, False)])

@@ -162,7 +162,10 @@ class Kept:
                ORDER BY e.id""",
             (address,),
         ).fetchall()
-        words = [(kind, vault().unseal(bytes(text)).decode()) for kind, text in events]
+        words = [
+            (kind, vault().unseal(bytes(text), "report_events.text").decode())
+            for kind, text in events
+        ]
         answers = database.execute(
             """SELECT o.platform_id, i.key, o.status FROM inbound i
                JOIN outbound o ON o.key LIKE i.id || ':reply:%%' WHERE i.key = ANY(%s)""",

@@ -113,6 +113,6 @@ def test_of_an_advert_only_the_kinds_of_numbers_are_remembered(
     assert row
     payload, sealed = row
     assert payload is None
-    noticed = json.loads(Vault(SECRET_KEY).unseal(bytes(sealed)))
+    noticed = json.loads(Vault(SECRET_KEY).unseal(bytes(sealed), "inbound.noticed"))
     start = advert.index("0301")
     assert noticed == [{"entity": "phone", "start": start, "end": start + len("0301 000 111")}]
