@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.turn import context
 from bot.reports.questions import Question, answered, pending
 from bot.reports.service import open_reports
+from bot.work import WorkFailed, outlast
 
 log = structlog.get_logger()
 
@@ -29,9 +30,9 @@ class StartSession(Action):
     ) -> list[dict[str, Any]]:
         inbound = (tracker.get_slot("session_started_metadata") or {}).get("inbound", "")
         try:
-            form = await _form(uuid.UUID(tracker.sender_id), uuid.UUID(inbound))
-        except Exception as e:
-            log.error("no session", kind=type(e).__name__)
+            form = await outlast(lambda: _form(uuid.UUID(tracker.sender_id), uuid.UUID(inbound)))
+        except WorkFailed as e:
+            log.error("no session", kind=str(e))
             form = []
         return [SessionStarted(), *form, ActionExecuted("action_listen")]
 

@@ -26,6 +26,7 @@ from bot.procedures.replies import Reply
 from bot.procedures.search import find
 from bot.reports.service import officer_speaks, open_reports
 from bot.triage.understanding import Candidate, Understanding
+from bot.work import WorkFailed, outlast
 
 log = structlog.get_logger()
 
@@ -122,10 +123,9 @@ class PrivateAction(Action):
         """Answer, and mark the message as done; without the mark it is tried again."""
         inbound = (tracker.latest_message.get("metadata") or {}).get("inbound", "")
         try:
-            answered = await self._in_transaction(tracker, uuid.UUID(inbound))
-        except Exception as e:
-            # The text of an exception may hold a resident's words: its kind has to do.
-            log.error("action failed", action=self.action_name, kind=type(e).__name__)
+            answered = await outlast(lambda: self._in_transaction(tracker, uuid.UUID(inbound)))
+        except WorkFailed as e:  # says its kind: an exception's text may hold a resident's words
+            log.error("action failed", action=self.action_name, kind=str(e))
             return []
         if answered is None:
             return []

@@ -8,7 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import select
+from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.answer_procedure import AnswerProcedure
@@ -17,14 +21,14 @@ from actions.handle_request import HandleRequest
 from actions.report_form import take_answer
 from actions.small_talk import SmallTalk
 from actions.take_report import TakeReport, add
-from actions.turn import Context, Turn, use
+from actions.turn import Context, PrivateAction, Turn, use
 from bot.channels.base import ChatKind, Event, EventKind, RemoteFile
 from bot.channels.telegram import TelegramChannel
 from bot.db import Database, now
 from bot.groups.models import Group, Officer, OfficerChat
 from bot.messages.conversations import open_conversation
 from bot.messages.group import GroupMessage
-from bot.messages.models import Conversation, Outbound
+from bot.messages.models import Conversation, Inbound, Outbound
 from bot.messages.private import prepare
 from bot.procedures.replies import Reply
 from bot.reports import officers, service
@@ -378,3 +382,39 @@ async def test_beside_an_answer_it_is_still_asked_which_report_the_words_belong_
     )
     replies = await AnswerProcedure().answer(asked)
     assert "phản ánh nào" in words(replies[-1:])
+
+
+# --- When the database dies in the midst of it ----------------------------------------------------
+
+
+class Interrupted(PrivateAction):
+    """Loses its connection the first time, as when PostgreSQL dies."""
+
+    action_name = "interrupted"
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    async def answer(self, turn: Turn) -> list[Reply]:
+        self.runs += 1
+        if self.runs == 1:
+            await turn.session.execute(sql("SELECT pg_terminate_backend(pg_backend_pid())"))
+        return [Reply("Đã nhận.")]
+
+
+async def test_an_action_waits_for_a_database_that_died_and_its_message_is_not_given_up(
+    db: Database, people: People
+) -> None:
+    use(Context(db, "http://c"))
+    async with db.begin() as session:
+        conversation = await open_conversation(session, "telegram", "5001", "Chị Lan", None)
+        inbound = Inbound(key="k1", channel="telegram", payload=to_builtins(event("gặp cán bộ")))
+        session.add(inbound)
+        await session.flush()
+    told = {"intent": {"name": "ask_officer"}, "metadata": {"inbound": str(inbound.id)}}
+    tracker = Tracker(str(conversation.id), {}, told, [], False, None, {}, None)
+    dispatcher = CollectingDispatcher()
+    action = Interrupted()
+    await action.run(dispatcher, tracker, {})
+    assert action.runs == 2
+    assert [m["text"] for m in dispatcher.messages if m["text"]] == ["Đã nhận."]
