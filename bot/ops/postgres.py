@@ -158,8 +158,12 @@ class EmbeddedPostgres:
             raise
 
     def restart(self) -> None:
-        """Start the server again after it died; the address stays the same."""
-        self._launch()
+        """Start the server again after it died; the address stays the same.
+
+        Raises: OperationError. It can be called again then.
+        """
+        if not self.running:
+            self._launch()
         self._wait(time.monotonic() + 60)
 
     def stop(self) -> None:

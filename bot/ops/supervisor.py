@@ -263,13 +263,24 @@ def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 async def keep_up(server: EmbeddedPostgres, then: Callable[[], Work]) -> None:
-    """Start the embedded server again should it ever die, `then` what depends on it."""
+    """Start the embedded server again should it ever die, `then` what depends on it.
+
+    What is left of the dead one may keep its successor out for a while.
+    """
+    lost = False
     while True:
         await asyncio.sleep(1)
-        if not server.running:
-            log.error("database ended")
+        if server.running and not lost:
+            continue
+        log.error("database ended")
+        lost = True
+        try:
             server.restart()
-            await then()
+        except OperationError as error:
+            log.error("database not started", reason=str(error))
+            continue
+        lost = False
+        await then()
 
 
 def run_until_told(supervisor: Supervisor) -> None:

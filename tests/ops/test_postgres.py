@@ -1,5 +1,6 @@
 """The embedded PostgreSQL (bot/ops/postgres.py)."""
 
+import asyncio
 import os
 import signal
 import stat
@@ -14,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from bot.ops.errors import OperationError
 from bot.ops.postgres import EmbeddedPostgres, connect, database, normalise
+from bot.ops.supervisor import keep_up
 from bot.settings import PROJECT, Settings
 
 
@@ -88,6 +90,32 @@ def test_it_can_be_started_again_after_it_died(tmp_path: Path) -> None:
             time.sleep(0.01)
         owner.restart()
         assert ask(owner.url(), "SELECT 1") == 1
+
+
+async def test_it_is_tried_again_when_what_is_left_of_the_dead_one_keeps_it_out(
+    tmp_path: Path,
+) -> None:
+    """A session that does not notice its server's death holds the memory they shared."""
+    began_anew = asyncio.Event()
+
+    async def begin_anew() -> None:
+        began_anew.set()
+
+    with server(tmp_path) as owner, connect(owner.url()) as connection:
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+        assert row is not None
+        pid = int((tmp_path / "postgres/cluster/postmaster.pid").read_text().split()[0])
+        keeping = asyncio.create_task(keep_up(owner, begin_anew))
+        os.kill(row[0], signal.SIGSTOP)
+        os.kill(pid, signal.SIGKILL)
+        log = tmp_path / "postgres.log"
+        while "shared memory block" not in log.read_text():
+            await asyncio.sleep(0.05)
+        assert not began_anew.is_set()
+        os.kill(row[0], signal.SIGKILL)
+        await asyncio.wait_for(began_anew.wait(), 30)
+        assert ask(owner.url(), "SELECT 1") == 1
+        keeping.cancel()
 
 
 def test_it_ends_when_its_owner_is_killed_and_the_next_start_works(tmp_path: Path) -> None:
