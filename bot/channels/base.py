@@ -60,6 +60,7 @@ class Capabilities:
     buttons: bool = False
     start_payload: bool = False  # a link can carry our token; otherwise the resident types a code
     sends_files: bool = False
+    sends_once: bool = False  # what is sent again with the same `Content.id` is there once
     tells_quoted: bool = False  # an answer says which message it answers: `Event.reply_to`
     max_text: int = 2000
 
@@ -146,6 +147,7 @@ class Content:
     buttons: tuple[Button, ...] = ()
     reply_to: str = ""
     upload: Upload | None = None
+    id: str = ""  # a UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from bot.channels.base import (
     Target,
 )
 from bot.channels.web_mailbox import LIFE, Frame, mailbox_of, purge, put
-from bot.channels.web_models import WebFile
+from bot.channels.web_models import WebFile, WebMail
 from bot.db import Database
 from bot.security.vault import vault
 from bot.settings import Settings
@@ -44,6 +44,7 @@ class WebChannel:
         buttons=True,
         start_payload=True,
         sends_files=True,
+        sends_once=True,
         max_text=4000,
     )
 
@@ -59,8 +60,11 @@ class WebChannel:
         return ()
 
     async def send(self, target: Target, content: Content) -> str:
-        """Leave it in the mailbox of the visitor or the group. Raises: Retryable."""
-        mail_id = str(uuid.uuid4())
+        """Leave it in the mailbox of the visitor or the group, once. Raises: Retryable.
+
+        A page that has it already knows it by its id.
+        """
+        mail_id = content.id or str(uuid.uuid4())
         mailbox = mailbox_of(target.chat_kind, target.chat_id)
         frame: Frame = {
             "type": "mail",
@@ -71,6 +75,8 @@ class WebChannel:
         }
         async with self._transaction() as session:
             await purge(session)
+            if await session.get(WebMail, uuid.UUID(mail_id)):
+                return mail_id
             if content.upload is not None:
                 post_id = mail_id if target.chat_kind is ChatKind.GROUP else None
                 life = LIFE[target.chat_kind]

@@ -30,7 +30,7 @@ from bot.db import now
 from bot.groups.models import Group
 from bot.messages.conversations import find_conversation
 from bot.messages.models import Conversation, Outbound, OutboundKind, OutboundStatus
-from bot.messages.outbox import UNTIL_HEARD, post
+from bot.messages.outbox import CUT_OFF, UNTIL_HEARD, post
 from bot.metrics import DELIVERED
 from bot.reports import reach
 from bot.reports.models import Attachment, EventType, Report
@@ -54,7 +54,8 @@ async def attempt(services: "Services", outbound_id: uuid.UUID) -> float:
     """Try once; returns the seconds to wait before the next try, or `DONE`.
 
     A try that did not come to its end leaves its mark: the platform may have the message, so it is
-    not sent again by itself, unless it says whom to call. A message to delete may be deleted twice.
+    not sent again by itself, unless that does no harm, or it says whom to call: that is sent once
+    more, and no third time.
     """
     mark = secrets.token_hex(8)
     row, interrupted = await outlast(lambda: _begin(services, outbound_id, mark))
@@ -78,10 +79,20 @@ async def _begin(
         row = await session.get(Outbound, outbound_id)
         if row is None or row.status is not OutboundStatus.PENDING or row.payload is None:
             return None, False
-        repeatable = row.kind is OutboundKind.DELETE or row.payload.get("urgent", False)
-        interrupted = row.under_way not in (None, mark) and not repeatable
+        if row.under_way not in (None, mark) and not _harmless(services, row):
+            if not row.payload.get("urgent") or row.payload.get(CUT_OFF):
+                return row, True  # the mark stays: this may be asked again
+            row.payload = {**row.payload, CUT_OFF: True}
         row.under_way = mark
-    return row, interrupted
+    return row, False
+
+
+def _harmless(services: "Services", row: Outbound) -> bool:
+    """Whether doing it twice is the same as doing it once."""
+    channel = services.channels.get(row.channel)
+    return row.kind is OutboundKind.DELETE or (
+        channel is not None and channel.capabilities.sends_once
+    )
 
 
 async def _outcome(services: "Services", channel: Channel, row: Outbound) -> str | DeliveryError:
@@ -120,7 +131,7 @@ async def _deliver(services: "Services", channel: Channel, row: Outbound) -> str
     if row.kind is OutboundKind.DELETE:
         await channel.delete(target, row.payload["message_id"])
         return None
-    content = convert(row.payload["content"], Content)
+    content = replace(convert(row.payload["content"], Content), id=str(row.id))
     if file_id := row.payload.get("file"):
         upload = await outlast(lambda: _file(services, uuid.UUID(file_id)))
         if upload is None:
@@ -162,11 +173,14 @@ async def _settle(
             values["payload"] = None
         elif lost and row.payload:
             values["payload"] = {**row.payload, UNTIL_HEARD: True}
-        await session.execute(
+        settled = await session.execute(
             update(Outbound)
-            .where(Outbound.id == row.id)
+            .where(Outbound.id == row.id, Outbound.status == OutboundStatus.PENDING)
             .values(attempts=Outbound.attempts + 1, **values)
+            .returning(Outbound.id)
         )
+        if settled.scalar_one_or_none() is None:
+            return DONE  # and only the database's word for it was lost
         if row.kind is OutboundKind.DELETE:
             await _after_delete(session, row, deleted=status is OutboundStatus.SENT)
         elif lost and (conversation := await _reader(session, row)):

@@ -77,7 +77,8 @@ async def send_again(session: AsyncSession, row: Outbound) -> None:
     """
     assert row.payload is not None
     payload = dict(row.payload)
-    payload.pop(UNTIL_HEARD, None)
+    for mark in (UNTIL_HEARD, CUT_OFF):
+        payload.pop(mark, None)
     row.status, row.payload, row.done_at = OutboundStatus.RETRIED, None, now()
     await session.flush()
     target = convert(payload["target"], Target)
@@ -90,6 +91,10 @@ AGAIN = "again:"
 
 UNTIL_HEARD = "until_heard"
 """Marks the payload of a row that did not arrive, but may once the person writes again."""
+
+
+CUT_OFF = "cut_off"
+"""Marks the payload of an urgent row whose sending was interrupted once."""
 
 
 def target_key(channel: str, chat_id: str) -> str:

@@ -18,7 +18,7 @@ from bot.channels.base import (
     Target,
     Upload,
 )
-from bot.channels.web_models import WebMail
+from bot.channels.web_models import WebFile, WebMail
 from bot.db import now
 from tests.chat.conftest import AP_1, AP_2, Gateway, Page, Resident, Visit
 
@@ -60,6 +60,21 @@ async def test_an_officers_late_answer_waits_until_the_resident_comes_back(
     assert [frame.get("text") for frame in back.seen if frame["type"] == "mail"] == [
         "Cán bộ đã đến xem."
     ]
+
+
+async def test_what_is_sent_again_after_a_crash_is_there_once(
+    gateway: Gateway, visit: Visit
+) -> None:
+    page = await (await visit("Cô Sáu")).open()
+    target = await private_chat(gateway, page)
+    picture = Upload(AttachmentKind.PHOTO, "hinh.png", "image/png", b"\x89PNG\r\n\x1a\n")
+    content = Content("Đã nhận ạ.", upload=picture, id=str(uuid.uuid4()))
+    first = await gateway.channel.send(target, content)
+    assert await gateway.channel.send(target, content) == first == content.id
+    assert await mail_waiting(gateway) == 1
+    async with gateway.db.begin() as session:
+        files = await session.execute(select(func.count(WebFile.id)))
+    assert files.scalar_one() == 1
 
 
 async def test_private_mail_is_gone_once_the_browser_has_it(gateway: Gateway, visit: Visit) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot import work
 from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
+from bot.channels.web import WebChannel
 from bot.db import Database
 from bot.groups.setup import apply_setup, read_setup
 from bot.live import Live
@@ -69,7 +70,8 @@ async def worker(settings: Settings, telegram: FakeTelegram) -> AsyncIterator[Se
         async with db.begin() as session:
             await apply_setup(session, read_setup(COMMUNE))
         channel = TelegramChannel(telegram.token, "secret", telegram.url)
-        channels: dict[str, Channel] = {"telegram": channel}
+        web = WebChannel(db, settings)
+        channels: dict[str, Channel] = {"telegram": channel, "web": web}
         services = Services(settings, db, Live(url), Rasa(settings), channels)
         workflows.use(services)
         work.configure(url)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from msgspec import to_builtins
 from sqlalchemy import select, update
 
 from bot.channels.base import (
@@ -17,10 +18,13 @@ from bot.channels.base import (
     RemoteFile,
     Target,
 )
+from bot.channels.web_models import WebMail
+from bot.messages import delivery
 from bot.messages.inbox import receive
-from bot.messages.models import Inbound, Outbound, OutboundStatus
-from bot.messages.outbox import post
+from bot.messages.models import Inbound, Outbound, OutboundKind, OutboundStatus
+from bot.messages.outbox import CUT_OFF, post
 from bot.reports.models import EventType, Report, ReportEvent
+from bot.reports.service import open_unread
 from bot.services import Services
 from tests.fakes import FakeTelegram
 
@@ -197,3 +201,95 @@ async def test_what_may_have_arrived_before_its_process_died_waits_for_a_person_
 
     await eventually(settled)
     assert telegram.sent("5001") == ["gọi 114"]
+
+
+async def test_an_alarm_is_sent_again_once_and_no_third_time(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    async with worker.db.begin() as session:
+        target = Target(ChatKind.PRIVATE, "5001")
+        alarm = Content("gọi 114")
+        await post(session, "telegram", target, alarm, key="alarm", urgent=True)
+        row = (await session.execute(select(Outbound))).scalar_one()
+        row.under_way, row.payload = "the second try", {**(row.payload or {}), CUT_OFF: True}
+
+    async def settled() -> bool:
+        return (await outcome(worker)).status is OutboundStatus.UNKNOWN
+
+    await eventually(settled)
+    assert telegram.sent("5001") == []
+
+
+async def test_an_alarm_cut_off_for_the_first_time_is_marked_and_sent(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    telegram.fail_next("hang", method="sendMessage")
+    async with worker.db.begin() as session:
+        target = Target(ChatKind.PRIVATE, "5001")
+        alarm = Content("gọi 114")
+        await post(session, "telegram", target, alarm, key="alarm", urgent=True)
+        await session.execute(update(Outbound).values(under_way="the first try"))
+    await telegram.eventually(lambda t: t.called("sendMessage"))
+    assert CUT_OFF in ((await outcome(worker)).payload or {})
+
+
+async def test_what_the_page_takes_once_is_simply_sent_again_after_a_crash(
+    worker: Services,
+) -> None:
+    async with worker.db.begin() as session:
+        target = Target(ChatKind.PRIVATE, "visitor")
+        await post(session, "web", target, Content("giá vé"), key="k1")
+        row = (await session.execute(select(Outbound))).scalar_one()
+        row.under_way = "the first try"
+        mail = Content("giá vé", id=str(row.id))
+    await worker.channels["web"].send(target, mail)  # the first try got as far as this
+
+    async def settled() -> bool:
+        return (await outcome(worker)).status is OutboundStatus.SENT
+
+    await eventually(settled)
+    async with worker.db.begin() as session:
+        assert len((await session.execute(select(WebMail))).all()) == 1
+
+
+async def test_what_is_asked_again_of_a_doubtful_row_is_answered_the_same(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    """The database may commit, and die before it says so; then all of it is done again."""
+    telegram.fail_next("rate_limited", method="sendMessage", retry_after=600)
+    await deliver(worker)
+    await telegram.eventually(lambda t: t.called("sendMessage"))
+    row = await outcome(worker)
+    async with worker.db.begin() as session:
+        await session.execute(update(Outbound).values(under_way="a try of long ago"[:16]))
+    for _ in range(2):
+        assert (await delivery._begin(worker, row.id, "this try"))[1]
+
+
+async def test_what_came_of_deleting_is_said_and_noted_once_though_it_is_concluded_twice(
+    worker: Services,
+) -> None:
+    async with worker.db.begin() as session:
+        event = message(ChatKind.GROUP)
+        report = await open_unread(session, event, uuid.uuid4())
+        row = Outbound(
+            id=uuid.uuid4(),
+            key="k1",
+            kind=OutboundKind.DELETE,
+            channel="telegram",
+            target_key="",
+            report_id=report.id,
+            payload={
+                "target": to_builtins(Target(ChatKind.GROUP, "-1001")),
+                "message_id": "1",
+                "then": to_builtins(Content("Đã gỡ.")),
+                "if_refused": to_builtins(Content("Nhờ thu hồi.")),
+            },
+        )
+        session.add(row)
+    for _ in range(2):
+        await delivery._conclude(worker, row, "")
+    async with worker.db.begin() as session:
+        noted = select(ReportEvent).where(ReportEvent.type == EventType.GROUP_MESSAGE_DELETED)
+        assert len((await session.execute(noted)).all()) == 1
+        assert (await session.get_one(Outbound, row.id)).attempts == 1
