@@ -71,7 +71,7 @@ def train() -> None:
 def serve() -> None:
     """Chạy toàn bộ dịch vụ trên máy này: cơ sở dữ liệu, trang web, Rasa.
 
-    Cần BINHYEN_SECRET_KEY. Không khởi động khi thiết lập không an toàn.
+    Cần BINHYEN_SECRET_KEY. Không khởi động khi thiết lập không an toàn; binhyen doctor nói rõ hơn.
     Nhật ký của từng tiến trình ở <BINHYEN_DATA_DIR>/logs.
     """
     from bot.checks.safety import refuse_unsafe
@@ -80,6 +80,26 @@ def serve() -> None:
     settings = Settings()
     refuse_unsafe(settings, typer.echo)
     supervise(settings, models_dir(settings))
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="In kết quả dạng JSON.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Không nạp mô hình (nhanh hơn).")] = False,
+) -> None:
+    """Xem bản cài này có ổn không, và nói phải làm gì; mỗi điều một dòng.
+
+    ✓ ổn, ! nên xem, ✗ phải sửa. Mã kết thúc: 0 ổn, 1 có chỗ nên xem, 2 có chỗ phải sửa. Không thay
+    đổi gì; dịch vụ đang chạy hay không đều được.
+    """
+    from bot.checks.finding import fault
+    from bot.ops.doctor import run
+
+    try:
+        settings: Any = Settings()
+    except ValidationError as error:
+        settings = fault("settings", f"{describe_settings_error(error)}.", "Xem docs/settings.md")
+    raise typer.Exit(run(settings, typer.echo, as_json=as_json, quick=quick))
 
 
 @app.command()

@@ -41,6 +41,11 @@ class Environment:
     def python(self) -> Path:
         return self.directory / "bin" / "python"
 
+    @property
+    def complete(self) -> bool:
+        """Whether it is there, as the requirements say."""
+        return self._installed()
+
     async def prepare(self, report: Report) -> Path:
         """Its Python; installed first if the requirements changed. Cancelling stops that.
 

@@ -42,6 +42,7 @@ class FakeTelegram(FakePlatform):
         self.token = token
         self.username = username
         self.reads_all = reads_all
+        self.webhook: dict[str, Any] = {"url": "", "pending_update_count": 0}
         self.by_id: dict[int, tuple[str, str]] = {}  # chat and text of each message sent
 
     def add_file(self, name: str, content: bytes, mime: str = "image/jpeg") -> str:
@@ -69,7 +70,12 @@ class FakeTelegram(FakePlatform):
                 return _ok(True)
             case "getFile":
                 return self._get_file(str(call.params["file_id"]))
-            case "answerCallbackQuery" | "setWebhook" | "deleteWebhook":
+            case "setWebhook":
+                self.webhook["url"] = call.params["url"]
+                return _ok(True)
+            case "getWebhookInfo":
+                return _ok(self.webhook)
+            case "answerCallbackQuery" | "deleteWebhook":
                 return _ok(True)
         return _error(404, "Not Found")
 

@@ -25,6 +25,7 @@ class FakeZaloBot(FakePlatform):
         super().__init__()
         self.token = token
         self.display_name = display_name
+        self.webhook = ""
 
     def route(self, path: str, headers: Mapping[str, str]) -> str | Answer:
         if path.startswith(prefix := f"/bot{self.token}/"):
@@ -45,7 +46,10 @@ class FakeZaloBot(FakePlatform):
                 )
             case "sendMessage":
                 return self._send(call.params)
+            case "getWebhookInfo":
+                return _ok({"url": self.webhook, "updated_at": _now()})
             case "setWebhook":
+                self.webhook = str(call.params.get("url"))
                 return _ok({"url": call.params.get("url"), "updated_at": _now()})
         return _error(404, "Not Found")
 

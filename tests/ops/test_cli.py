@@ -14,7 +14,7 @@ from bot.cli import app
 from bot.settings import PROJECT
 
 COMMANDS = [
-    *("install", "train", "serve", "demo", "setup", "classify", "evaluate"),
+    *("install", "train", "serve", "doctor", "demo", "setup", "classify", "evaluate"),
     *("export-corrections", "audit", "demo-code", "account", "procedures", "keys"),
 ]
 KEY = secrets.token_urlsafe(48)
