@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from bot.metrics import PART_SECONDS
 from bot.security.vault import vault
 
 T = TypeVar("T")
@@ -148,8 +149,9 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end, rolled back on an exception."""
-        async with self._sessions.begin() as session:
-            yield session
+        with PART_SECONDS.labels("transaction").time():
+            async with self._sessions.begin() as session:
+                yield session
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -19,6 +19,7 @@ from bot.console.throttle import Limit
 from bot.db import Database, now
 from bot.groups.models import Officer
 from bot.groups.service import commune_and_hamlets
+from bot.metrics import SIGN_INS_FAILED
 
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
 WRONG_CODE = "Mã chưa đúng, hoặc đã dùng rồi. Xin đợi mã mới trong ứng dụng rồi nhập lại."
@@ -197,6 +198,7 @@ async def _still_fits(session: AsyncSession, officer: Officer) -> bool:
 async def _log_failure(db: Database, officer: Officer | None, visitor: Visitor) -> None:
     """Names the account where there is one. What was typed otherwise may be a password, and is not
     kept; of names that do not exist the log takes one a minute from one address."""
+    SIGN_INS_FAILED.inc()
     failed, minute, address = Action.SIGN_IN_FAILED, timedelta(minutes=1), visitor.address
     async with db.begin() as session:
         lately = await recorded_lately(

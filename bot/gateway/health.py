@@ -1,5 +1,6 @@
 """Is the process alive, is the service ready, and numbers for Prometheus."""
 
+import hmac
 from ipaddress import ip_address
 from typing import Any
 
@@ -7,8 +8,11 @@ from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+
+from bot.gateway.gauges import Snapshot, gauges
 
 
 @get("/health/live")
@@ -42,11 +46,21 @@ async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, object]]:
 
 @get("/metrics")
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Prometheus' text format, for this machine only: a leader could tell from the counts that
-    a complaint came in."""
-    if request.client is None or not _is_local(request.client.host):
+    """Prometheus' text format, for this machine and who has METRICS_TOKEN: a leader could tell
+    from the counts that a complaint came in."""
+    services = request.app.state.services
+    if not _may_count(request, services.settings.metrics_token):
         raise NotFoundException
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(Snapshot(await gauges(services)))
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def _may_count(request: Request[Any, Any, Any], token: SecretStr | None) -> bool:
+    if request.client is not None and _is_local(request.client.host):
+        return True
+    given = request.headers.get("Authorization", "")
+    wanted = f"Bearer {token.get_secret_value()}" if token else ""
+    return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
 
 
 def _is_local(host: str) -> bool:

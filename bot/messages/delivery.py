@@ -31,7 +31,7 @@ from bot.groups.models import Group
 from bot.messages.conversations import find_conversation
 from bot.messages.models import Conversation, Outbound, OutboundKind, OutboundStatus
 from bot.messages.outbox import CUT_OFF, UNTIL_HEARD, post
-from bot.metrics import DELIVERED
+from bot.metrics import DELIVERED, PART_SECONDS
 from bot.reports import reach
 from bot.reports.models import Attachment, EventType, Report
 from bot.reports.service import note
@@ -66,7 +66,8 @@ async def attempt(services: "Services", outbound_id: uuid.UUID) -> float:
         return await _settle(services, row, OutboundStatus.DEAD, error="channel_off")
     if interrupted:
         return await _settle(services, row, OutboundStatus.UNKNOWN, error="interrupted")
-    outcome = await _outcome(services, channel, row)
+    with PART_SECONDS.labels("delivery").time():
+        outcome = await _outcome(services, channel, row)
     # From here on only the database is tried again, never the platform.
     return await outlast(lambda: _conclude(services, row, outcome))
 

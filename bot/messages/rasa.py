@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import structlog
 
+from bot.metrics import PART_SECONDS
 from bot.nlu.text import without_command
 from bot.procedures.search import understand
 from bot.settings import Settings
@@ -40,7 +41,10 @@ class Rasa:
 
     async def understand(self, text: str) -> Understanding:
         """What one message is, by itself. Raises: RasaRefused."""
-        return await understand(await self._post("/model/parse", {"text": typed(text)}), text)
+        with PART_SECONDS.labels("parse").time():
+            parsed = await self._post("/model/parse", {"text": typed(text)})
+        with PART_SECONDS.labels("search").time():
+            return await understand(parsed, text)
 
     async def topics(self, text: str, within: float) -> Mapping[str, float]:
         """How likely each topic is asked about: empty when it asks for nothing, or when Rasa does
@@ -66,7 +70,8 @@ class Rasa:
         message = text if command else typed(text)
         body = {"sender": conversation, "message": message, "metadata": {"inbound": inbound_id}}
         await self._wait_for_actions()
-        answers: list[dict[str, Any]] = await self._post("/webhooks/rest/webhook", body)
+        with PART_SECONDS.labels("dialogue").time():
+            answers: list[dict[str, Any]] = await self._post("/webhooks/rest/webhook", body)
         if not any((a.get("custom") or {}).get("done") == inbound_id for a in answers):
             raise NotDone
         return answers
