@@ -2,6 +2,7 @@
 
 from bot.audit import models as audit
 from bot.channels import web_models as web
+from bot.checks import models as checks
 from bot.console import models as console
 from bot.db import Base
 from bot.groups import models as groups
@@ -14,6 +15,7 @@ metadata = Base.metadata
 
 __all__ = [
     "audit",
+    "checks",
     "console",
     "groups",
     "messages",

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
 
     accept_risks: Annotated[str, Field(pattern=rf"^({RISKS})(,({RISKS}))*$")] | None = None
     metrics_token: Secret | None = None
+    tell_troubles: bool = True
     backlog_minutes: float = Field(default=5, gt=0, le=24 * 60)
 
     notices_from: int = Field(default=7, ge=0, le=23)

@@ -51,6 +51,7 @@ class Workflow(StrEnum):
     AWAIT_ANSWER = "await_answer"
     TELL_OF_LOSS = "tell_of_loss"
     WATCH_DEADLINES = "watch_deadlines"
+    WATCH_TROUBLES = "watch_troubles"
 
 
 class WorkFailed(Exception):

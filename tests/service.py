@@ -94,6 +94,7 @@ class RunningService:
     ) -> None:
         port = free_port()
         values = {"data_dir": data_dir, "port": port, "secret_key": SECRET_KEY}
+        values |= {"tell_troubles": False}  # many tests break something on purpose
         values |= platforms.settings() | settings
         self.platforms = platforms
         self._terminal = Terminal()

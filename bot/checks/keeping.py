@@ -27,7 +27,7 @@ def backup(settings: Settings) -> Finding:
     taken = last_backup(settings)
     remedy = "Sao lưu và chép bản sao ra máy khác; nên đặt lịch mỗi đêm."
     if taken is None:
-        return warning("backup", "Chưa thấy bản sao lưu nào.", remedy)
+        return warning("no_backup", "Chưa thấy bản sao lưu nào.", remedy)
     age = now() - taken
     if age > OLD_BACKUP:
         return warning("backup", f"Bản sao lưu gần nhất đã {age.days} ngày.", remedy)

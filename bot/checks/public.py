@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -66,6 +67,12 @@ class Remembered:
             self._at = time.monotonic()
             self._seen = await certificate(self._url)
         return self._seen
+
+
+@cache
+def certificate_of(url: str) -> Remembered:
+    """The one memory of this process of an address."""
+    return Remembered(url)
 
 
 def judge(seen: Certificate | None) -> Finding:

@@ -41,6 +41,11 @@ class Work:
     dead_for_us: int  # of `dead`, those whose reader was there
 
     @property
+    def to_mend(self) -> int:
+        """Messages that somebody has to look at."""
+        return self.dead_for_us + sum(self.failed.values())
+
+    @property
     def oldest(self) -> float:
         """Seconds the oldest message has waited to be handled."""
         return max((each.seconds for each in self.inbound.values()), default=0.0)
@@ -128,8 +133,7 @@ def delivery(found: Work) -> Finding:
 
 
 def dead_letters(found: Work) -> Finding:
-    count = found.dead_for_us + sum(found.failed.values())
-    if count:
+    if count := found.to_mend:
         line = f"Có {count} tin không gửi được hoặc chưa xử lý được."
         return warning("dead_letters", line, "Mở trang “Sự cố” để gửi lại hoặc bỏ qua.")
     return fine("dead_letters", "Không có tin nào phải bỏ dở.")

@@ -1,6 +1,7 @@
 """The page of what did not arrive (managers act, admins look)."""
 
 import uuid
+from collections.abc import Sequence
 
 from litestar import get, post
 from litestar.params import FromPath
@@ -8,6 +9,8 @@ from litestar.response import Redirect, Template
 
 from bot.audit.models import Action
 from bot.audit.requests import log
+from bot.checks.models import Trouble
+from bot.checks.watch import open_troubles
 from bot.console import guards
 from bot.console.pages import CHANNEL_NAMES, Done, page
 from bot.console.permissions import Permission
@@ -38,7 +41,8 @@ CAUSES = {
 @get("/su-co", guards=[guards.needs(Permission.TROUBLES)])
 async def trouble_page(request: ConsoleRequest, done: Done = "") -> Template:
     async with services_of(request).db.begin() as session:
-        return _page(request, await troubles(session), done=done)
+        lasting = await open_troubles(session)
+        return _page(request, await troubles(session), done=done, lasting=lasting)
 
 
 @post(
@@ -73,7 +77,9 @@ async def dismiss(request: ConsoleRequest, outbound_id: FromPath[uuid.UUID]) -> 
 
 async def _refused(request: ConsoleRequest, error: NotPossible) -> Template:
     async with services_of(request).db.begin() as session:
-        return _page(request, await troubles(session), error=str(error), status=409)
+        lasting = await open_troubles(session)
+        found = await troubles(session)
+        return _page(request, found, error=str(error), lasting=lasting, status=409)
 
 
 def _page(
@@ -82,6 +88,7 @@ def _page(
     *,
     error: str | None = None,
     done: str = "",
+    lasting: Sequence[Trouble] = (),
     status: int = 200,
 ) -> Template:
     return page(
@@ -89,6 +96,7 @@ def _page(
         "console/troubles.html",
         status=status,
         troubles=found,
+        lasting=lasting,
         error=error,
         done=done,
         kinds=KINDS,

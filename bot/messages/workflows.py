@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 from dbos import DBOS, ScheduleInput
 
+from bot.checks import watch
 from bot.messages import delivery, handling, retention
 from bot.metrics import FAILED
 from bot.reports import attachments, calls, deadline_watch, reach, state_notices
@@ -160,6 +161,20 @@ async def _watch_deadlines() -> None:
     await outlast(lambda: deadline_watch.watch(services()))
 
 
+@DBOS.workflow(name=Workflow.WATCH_TROUBLES)
+async def watch_troubles(_scheduled: datetime, _context: None) -> None:
+    """Twice a minute: bot/checks/watch.py."""
+    try:
+        await _watch_troubles()
+    except FAILURES as e:
+        log.error("troubles not watched", kind=kind_of(e))
+
+
+@DBOS.step()
+async def _watch_troubles() -> None:
+    await outlast(lambda: watch.watch(services()))
+
+
 @DBOS.workflow(name=Workflow.FORGET)
 async def forget(_scheduled: datetime, _context: None) -> None:
     """Every night: bot/messages/retention.py."""
@@ -185,5 +200,10 @@ async def schedule() -> None:
         "schedule": deadline_watch.OFTEN,
         "cron_timezone": "Asia/Ho_Chi_Minh",
     }
+    troubles: ScheduleInput = {
+        "schedule_name": "watch_troubles",
+        "workflow_fn": watch_troubles,
+        "schedule": watch.OFTEN,
+    }
     await outlast(lambda: deadline_watch.begin(services()))
-    await DBOS.apply_schedules_async([nightly, often])
+    await DBOS.apply_schedules_async([nightly, often, troubles])

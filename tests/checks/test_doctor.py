@@ -296,7 +296,7 @@ BROKEN: list[tuple[str, State, Callable[[Installation], None]]] = [
     ("certificate", F, untrusted),
     ("certificate", W, given(public_url="https://127.0.0.1:9")),
     ("backup", W, note("last-backup.json", json.dumps({"taken_at": OLD}))),
-    ("backup", W, note("last-backup.json", "{")),
+    ("no_backup", W, note("last-backup.json", "{")),
     ("audit", W, lambda it: (it.settings.data_dir / "audit-checked.json").unlink()),
 ]
 
