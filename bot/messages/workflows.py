@@ -6,6 +6,7 @@ errors are `WorkFailed` with the kind of what went wrong.
 
 import uuid
 from datetime import datetime
+from functools import partial
 
 import structlog
 from dbos import DBOS, ScheduleInput
@@ -19,6 +20,9 @@ from bot.work import FAILED as FAILURES
 from bot.work import WorkFailed, Workflow, kind_of, outlast
 
 log = structlog.get_logger()
+
+_workflow = partial(DBOS.workflow, max_recovery_attempts=None)
+"""However often a process dies over it: DBOS would drop what was begun a hundred times."""
 
 _services: Services | None = None
 
@@ -35,7 +39,7 @@ def services() -> Services:
     return _services
 
 
-@DBOS.workflow(name=Workflow.HANDLE)
+@_workflow(name=Workflow.HANDLE)
 async def handle_message(inbound_id: str) -> None:
     """Handle one stored event; what fails again and again goes to a person as it is."""
     try:
@@ -62,7 +66,7 @@ async def _hand_over(inbound_id: str, kind: str) -> None:
         await outlast(lambda: handling.leave_failed(services(), subject, kind))
 
 
-@DBOS.workflow(name=Workflow.DELIVER)
+@_workflow(name=Workflow.DELIVER)
 async def deliver(outbound_id: str) -> None:
     """Try until the row has its last word."""
     try:
@@ -83,7 +87,7 @@ async def _bury(outbound_id: str, kind: str) -> None:
     await outlast(lambda: delivery.bury(services(), uuid.UUID(outbound_id), kind))
 
 
-@DBOS.workflow(name=Workflow.FETCH)
+@_workflow(name=Workflow.FETCH)
 async def fetch_attachment(attachment_id: str) -> None:
     """Fetch one file, or say on the report that it cannot be had."""
     try:
@@ -102,7 +106,7 @@ async def _give_up(attachment_id: str, kind: str) -> None:
     await outlast(lambda: attachments.give_up(services(), uuid.UUID(attachment_id), kind))
 
 
-@DBOS.workflow(name=Workflow.TELL_STATE)
+@_workflow(name=Workflow.TELL_STATE)
 async def tell_state(event_id: str) -> None:
     """Tell a reporter in the morning what changed at night."""
     try:
@@ -117,7 +121,7 @@ async def _tell_state(event_id: str) -> float:
     return await outlast(lambda: state_notices.tell_waiting(services(), int(event_id)))
 
 
-@DBOS.workflow(name=Workflow.AWAIT_ANSWER)
+@_workflow(name=Workflow.AWAIT_ANSWER)
 async def await_answer(event_id: str) -> None:
     """A person waits for an officer: after a while the manager on duty is told."""
     try:
@@ -132,7 +136,7 @@ async def _overdue(event_id: str) -> float:
     return await outlast(lambda: calls.overdue(services(), int(event_id)))
 
 
-@DBOS.workflow(name=Workflow.TELL_OF_LOSS)
+@_workflow(name=Workflow.TELL_OF_LOSS)
 async def tell_of_loss(event_id: str) -> None:
     """Tell an officer, by day, that a reporter cannot be written to any more."""
     try:
@@ -147,7 +151,7 @@ async def _tell_of_loss(event_id: str) -> float:
     return await outlast(lambda: reach.tell_of_loss(services(), int(event_id)))
 
 
-@DBOS.workflow(name=Workflow.WATCH_DEADLINES)
+@_workflow(name=Workflow.WATCH_DEADLINES)
 async def watch_deadlines(_scheduled: datetime, _context: None) -> None:
     """Every half minute: bot/reports/deadline_watch.py."""
     try:
@@ -161,7 +165,7 @@ async def _watch_deadlines() -> None:
     await outlast(lambda: deadline_watch.watch(services()))
 
 
-@DBOS.workflow(name=Workflow.WATCH_TROUBLES)
+@_workflow(name=Workflow.WATCH_TROUBLES)
 async def watch_troubles(_scheduled: datetime, _context: None) -> None:
     """Twice a minute: bot/checks/watch.py."""
     try:
@@ -175,7 +179,7 @@ async def _watch_troubles() -> None:
     await outlast(lambda: watch.watch(services()))
 
 
-@DBOS.workflow(name=Workflow.FORGET)
+@_workflow(name=Workflow.FORGET)
 async def forget(_scheduled: datetime, _context: None) -> None:
     """Every night: bot/messages/retention.py."""
     await _forget()

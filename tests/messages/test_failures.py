@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from msgspec import to_builtins
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from bot.channels.base import (
     AttachmentKind,
@@ -293,3 +293,13 @@ async def test_what_came_of_deleting_is_said_and_noted_once_though_it_is_conclud
         noted = select(ReportEvent).where(ReportEvent.type == EventType.GROUP_MESSAGE_DELETED)
         assert len((await session.execute(noted)).all()) == 1
         assert (await session.get_one(Outbound, row.id)).attempts == 1
+
+
+async def test_what_processes_that_died_began_a_hundred_times_is_still_done(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    async with worker.db.begin() as session:
+        target = Target(ChatKind.PRIVATE, "5001")
+        await post(session, "telegram", target, Content("Đã nhận."), key="k1")
+        await session.execute(text("UPDATE dbos.workflow_status SET recovery_attempts = 200"))
+    await telegram.eventually(lambda t: t.sent("5001") == ["Đã nhận."], within=20)
