@@ -14,12 +14,13 @@ from enum import StrEnum
 from typing import TypeVar
 
 import structlog
-from dbos import DBOS, DBOSConfig, _sys_db
+from dbos import DBOS, DBOSConfig, _dbos, _sys_db
 from dbos._error import DBOSMaxStepRetriesExceeded
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.db import Database
 from bot.ops.logs import adopt
 
 log = structlog.get_logger()
@@ -31,6 +32,7 @@ FIRST, IN_TURN = 0, 1
 """Priorities: the smaller goes first."""
 
 POLL = 0.05  # seconds from enqueueing to start, at most
+LOST_AFTER = 30.0  # seconds for which work is claimed and not under way
 
 
 class Queue(StrEnum):
@@ -190,6 +192,38 @@ async def launch() -> None:
         Queue.STATE_NOTICES, worker_concurrency=8, polling_interval_sec=0.5
     )
     await DBOS.register_queue_async(Queue.TIMERS, polling_interval_sec=1.0)
+
+
+_TAKE_UP = text(
+    """
+    UPDATE dbos.workflow_status
+    SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL
+    WHERE status = 'PENDING' AND queue_name IS NOT NULL AND executor_id = :executor
+      AND started_at_epoch_ms < (extract(epoch FROM now()) - :seconds) * 1000
+      AND workflow_uuid <> ALL(:under_way)
+    """
+)
+
+
+async def take_up_lost(db: Database) -> int:
+    """Queue again what this process has claimed and does not do; how much it was.
+
+    A database that dies between a claim and its answer leaves such work, and DBOS would see to it
+    only at the next start.
+    """
+    under_way = _dbos._get_dbos_instance()._active_workflows_set.activeList()
+    asked = {"executor": DBOS.executor_id, "seconds": LOST_AFTER, "under_way": under_way}
+    async with db.begin() as session:
+        found = await session.execute(_TAKE_UP, asked)
+        return int(getattr(found, "rowcount", 0))
+
+
+async def mind_lost(db: Database) -> None:
+    """Look for lost work every so often, for as long as the process lives."""
+    while True:
+        await asyncio.sleep(LOST_AFTER / 2)
+        if lost := await outlast(lambda: take_up_lost(db)):
+            log.warning("lost work taken up", pieces=lost)
 
 
 def stop(grace_seconds: int = 5) -> None:

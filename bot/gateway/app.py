@@ -53,12 +53,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
         learning = asyncio.create_task(learn_identities(channels))
         meanings = asyncio.create_task(keep_up(db))
         keys = asyncio.create_task(follow(db))
+        minding = asyncio.create_task(work.mind_lost(db))
         try:
             yield
         finally:
             learning.cancel()
             meanings.cancel()
             keys.cancel()
+            minding.cancel()
             await asyncio.to_thread(work.stop)
             await services.live.stop()
             await services.rasa.close()

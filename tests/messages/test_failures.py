@@ -26,6 +26,7 @@ from bot.messages.outbox import CUT_OFF, post
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.service import open_unread
 from bot.services import Services
+from bot.work import take_up_lost
 from tests.fakes import FakeTelegram
 
 WORDS = "đêm qua có người lạ rình nhà tui"
@@ -303,3 +304,26 @@ async def test_what_processes_that_died_began_a_hundred_times_is_still_done(
         await post(session, "telegram", target, Content("Đã nhận."), key="k1")
         await session.execute(text("UPDATE dbos.workflow_status SET recovery_attempts = 200"))
     await telegram.eventually(lambda t: t.sent("5001") == ["Đã nhận."], within=20)
+
+
+async def test_work_that_was_claimed_and_never_begun_is_taken_up(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    """The database committed the claim, and died before it said so."""
+    async with worker.db.begin() as session:
+        await post(session, "telegram", Target(ChatKind.PRIVATE, "5001"), Content("1"), key="k1")
+        claimed = "status = 'PENDING', executor_id = 'local', started_at_epoch_ms = 0"
+        await session.execute(text(f"UPDATE dbos.workflow_status SET {claimed}"))  # noqa: S608
+        await post(session, "telegram", Target(ChatKind.PRIVATE, "5001"), Content("2"), key="k2")
+    assert await take_up_lost(worker.db) == 1
+    await telegram.eventually(lambda t: t.sent("5001") == ["1", "2"])
+    assert await take_up_lost(worker.db) == 0
+
+
+async def test_work_under_way_is_not_lost(worker: Services, telegram: FakeTelegram) -> None:
+    telegram.fail_next("hang", method="sendMessage")
+    await deliver(worker)
+    await telegram.eventually(lambda t: t.called("sendMessage"))
+    async with worker.db.begin() as session:
+        await session.execute(text("UPDATE dbos.workflow_status SET started_at_epoch_ms = 0"))
+    assert await take_up_lost(worker.db) == 0
