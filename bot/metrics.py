@@ -5,6 +5,8 @@ Each gateway counts for itself: over several, counters and histograms are added 
 from the database or the machine at the moment is in bot/gateway/gauges.py.
 """
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Histogram
 
 QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.4, 0.7, 1, 2, 5, 20, 60)  # seconds
@@ -28,5 +30,17 @@ PART_SECONDS = Histogram(
     buckets=QUICK,
 )
 PARTS = ("parse", "dialogue", "search", "transaction", "delivery")
-for part in PARTS:
-    PART_SECONDS.labels(part)  # there from the start, so that a rate is 0 and not absent
+
+
+def begin(channels: Iterable[str], decisions: Iterable[str]) -> None:
+    """Have each series there from the start: the first of something is a rise, not a beginning."""
+    for part in PARTS:
+        PART_SECONDS.labels(part)
+    for decision in decisions:
+        HANDLED.labels(decision)
+    for channel in channels:
+        RECEIVED.labels(channel)
+        for reason in ("unauthorised", "malformed"):
+            REFUSED.labels(channel, reason)
+        for outcome in ("sent", "dead", "unknown"):
+            DELIVERED.labels(channel, outcome)

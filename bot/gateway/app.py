@@ -8,7 +8,7 @@ from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 
-from bot import work
+from bot import metrics, work
 from bot.channels.base import Channel
 from bot.channels.registry import learn_identities, open_channels
 from bot.channels.web import WebChannel
@@ -26,6 +26,7 @@ from bot.procedures.vectors import keep_up
 from bot.security.keyring import follow, open_keys
 from bot.services import Services
 from bot.settings import Settings, get_settings
+from bot.triage.policy import Kind
 
 NOT_COMPRESSED = ["^/$", "^/chat", "^/console", "^/health", "^/webhooks"]
 MAX_BODY = 1024 * 1024  # bytes; the largest webhook of any platform is far below
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     db = Database(url)
     channels: dict[str, Channel] = {"web": WebChannel(db, settings)}
     channels |= open_channels(settings, DatabaseTokenStore(db))
+    metrics.begin(channels, (*Kind, "private"))
     services = Services(settings, db, Live(url), Rasa(settings), channels)
 
     @asynccontextmanager

@@ -28,10 +28,12 @@ from bot.console.models import OfficerSession
 from bot.db import now
 from bot.ops.model import fingerprint
 from bot.reports.models import Report, Status
+from bot.triage.understanding import Category
 
 if TYPE_CHECKING:
     from bot.services import Services
 
+NEVER_SHOWN = (Category.POLICE_CONDUCT, Category.SMALL_TALK)
 SHARED = "from the database: over several gateways take max, never sum"
 
 
@@ -110,19 +112,20 @@ async def _reports(session: AsyncSession) -> list[Metric]:
     late = func.count().filter(Report.due_at < now())
     query = select(Report.category, func.count(), late).where(*seen).group_by(Report.category)
     rows = (await session.execute(query)).all()
+    zero = {kind.value: 0.0 for kind in Category if kind not in NEVER_SHOWN}
     note = f"without those only managers read ({SHARED})"
     return [
         _one(
             "binhyen_reports_open",
             f"Open reports by kind, {note}",
             "category",
-            {row[0].value: row[1] for row in rows},
+            zero | {row[0].value: row[1] for row in rows},
         ),
         _one(
             "binhyen_reports_overdue",
             f"Of the open ones those overdue, {note}",
             "category",
-            {row[0].value: row[2] for row in rows},
+            zero | {row[0].value: row[2] for row in rows},
         ),
         GaugeMetricFamily(
             "binhyen_reports_overdue_urgent",

@@ -16,7 +16,7 @@ from bot.checks.public import certificate_of
 from bot.db import now
 from bot.gateway import health
 from bot.messages.models import Inbound, OutboundStatus
-from bot.metrics import PARTS
+from bot.metrics import PARTS, begin
 from bot.reports import service
 from bot.reports.models import Report
 from bot.services import Services
@@ -112,6 +112,7 @@ async def test_certificate_backup_and_version_are_told(
 
 
 async def test_every_part_of_handling_is_timed(make_services: MakeServices) -> None:
+    begin(["web"], ["private"])
     seen = await values(make_services())
     for part in PARTS:
         assert f'binhyen_part_seconds_count{{part="{part}"}}' in seen

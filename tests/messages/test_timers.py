@@ -51,9 +51,9 @@ async def db(installation: Settings) -> AsyncIterator[Database]:
 
 
 @contextmanager
-def gateway(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+def gateway(settings: Settings, port: int = 0) -> Iterator[subprocess.Popen[bytes]]:
     """A gateway process of its own, ready; killed outright at the end."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
+    with socket.create_server(("127.0.0.1", port)) as door:
         environment = app_environment(settings) | {"BINHYEN_LISTENER": str(door.fileno())}
         process = subprocess.Popen(
             (sys.executable, "-m", "bot.ops.gateway"),
