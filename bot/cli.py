@@ -265,6 +265,44 @@ def audit_verify(
     run(Settings(), known, typer.echo)
 
 
+person = typer.Typer(no_args_is_help=True, help="Dữ liệu của một người, theo đơn của người ấy.")
+app.add_typer(person, name="person")
+
+WhoArgument = Annotated[
+    str, typer.Argument(metavar="WHO", help="Mã một phản ánh của người ấy, hoặc KÊNH:ĐỊA-CHỈ.")
+]
+RequestOption = Annotated[
+    str, typer.Option("--request", metavar="SỐ", help="Số của đơn, như 12/2026; ghi vào nhật ký.")
+]
+
+
+@person.command("export")
+def export_person(
+    who: WhoArgument,
+    target: Annotated[Path, typer.Argument(metavar="FOLDER", help="Thư mục mới.")],
+    request: RequestOption,
+) -> None:
+    """Ghi mọi thứ còn giữ về một người ra một thư mục, để giao cho chính người ấy.
+
+    Có lời người ấy kể và được trả lời, tệp đã gửi; không có ghi chú nội bộ hay gì của người khác.
+    Hãy chắc người làm đơn đúng là người ấy.
+    """
+    from bot.ops.person import run_export
+
+    run_export(Settings(), who, request, target, typer.echo)
+
+
+@person.command("erase")
+def erase_person(who: WhoArgument, request: RequestOption) -> None:
+    """Xóa dữ liệu của một người như người ấy tự xóa được trong khung chat, và in ra đã xóa gì.
+
+    Không lấy lại được. Hãy chắc người làm đơn đúng là người ấy.
+    """
+    from bot.ops.person import run_erase
+
+    run_erase(Settings(), who, request, typer.echo)
+
+
 keys = typer.Typer(no_args_is_help=True, help="Khóa niêm phong dữ liệu: xem và đổi.")
 app.add_typer(keys, name="keys")
 

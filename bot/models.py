@@ -9,6 +9,7 @@ from bot.groups import models as groups
 from bot.messages import models as messages
 from bot.procedures import models as procedures
 from bot.reports import models as reports
+from bot.retention import models as retention
 from bot.security import models as security
 
 metadata = Base.metadata
@@ -22,6 +23,7 @@ __all__ = [
     "metadata",
     "procedures",
     "reports",
+    "retention",
     "security",
     "web",
 ]

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
 
     answer_within_minutes: float = Field(default=15, gt=0, le=24 * 60)
 
+    keep_reports_days: int = Field(default=730, ge=180, le=7300)
+    keep_people_days: int = Field(default=365, ge=30, le=3650)
+    keep_accounts_days: int = Field(default=365, ge=30, le=3650)
+
     telegram_token: Secret | None = None
     telegram_secret: Secret | None = None
     telegram_api_url: BaseUrl = "https://api.telegram.org"

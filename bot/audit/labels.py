@@ -61,12 +61,16 @@ ACTIONS = {
     Action.PROCEDURE_WITHDRAWN: "Ngừng trả lời thủ tục",
     Action.CANNED_REPLY_SAVED: "Sửa câu trả lời mẫu",
     Action.CANNED_REPLY_REMOVED: "Bỏ câu trả lời mẫu",
+    Action.PERSON_EXPORTED: "Sao dữ liệu của một người theo đơn",
+    Action.PERSON_ERASED: "Xóa dữ liệu của một người theo đơn",
     Action.EXPORTED: "Xuất dữ liệu",
     Action.AUDIT_SEEN: "Xem nhật ký",
 }
 NOTABLE = {
     Action.IDENTITY_REVEALED: "bg-purple-lt",
     Action.EXPORTED: "bg-purple-lt",
+    Action.PERSON_EXPORTED: "bg-purple-lt",
+    Action.PERSON_ERASED: "bg-purple-lt",
     Action.SIGN_IN_FAILED: "bg-red-lt",
     Action.PASSWORD_NOT_CHANGED: "bg-red-lt",
     Action.CODE_REFUSED: "bg-red-lt",

@@ -71,6 +71,8 @@ class Action(StrEnum):
     PROCEDURE_WITHDRAWN = "procedure_withdrawn"
     CANNED_REPLY_SAVED = "canned_reply_saved"
     CANNED_REPLY_REMOVED = "canned_reply_removed"
+    PERSON_EXPORTED = "person_exported"  # a copy, at his written request
+    PERSON_ERASED = "person_erased"
     EXPORTED = "exported"
     AUDIT_SEEN = "audit_seen"
 

@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("accuracy", "/console/hieu-dung", "chart-line", "Trợ lý hiểu đúng", P.ACCURACY),
     Entry("canned", "/console/cau-mau", "message-dots", "Câu trả lời mẫu", P.CANNED_REPLIES),
     Entry("deadlines", "/console/thoi-han", "clock", "Thời hạn", P.DEADLINES),
+    Entry("retention", "/console/luu-giu", "trash", "Lưu giữ và xóa", P.RETENTION),
     Entry("audit", "/console/nhat-ky", "history", "Nhật ký", P.AUDIT),
 )
 HOME = Entry("home", "/console", "home", "Trang chính", P.OWN_ACCOUNT)

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     MEND_TROUBLES = "mend_troubles"
     DEADLINES = "deadlines"  # hours of duty, holidays, how long each step may take
     AUDIT = "audit"
+    RETENTION = "retention"  # what is erased when
     ACCOUNTS = "accounts"
     SETTINGS = "settings"
 
@@ -54,7 +55,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 *(P.ALLOW_LEARNING, P.REVEAL_IDENTITY, P.EXPORT, P.FIGURES, P.ACCURACY),
                 *(P.ANNOUNCE, P.MEMBERS, P.CANNED_REPLIES, P.GAPS, P.TROUBLES, P.MEND_TROUBLES),
                 *(P.READ_PROCEDURES, P.EDIT_PROCEDURES, P.APPROVE_PROCEDURES),
-                *(P.DEADLINES, P.AUDIT),
+                *(P.DEADLINES, P.AUDIT, P.RETENTION),
             }
         ),
         Role.ADMIN: frozenset(

@@ -26,10 +26,10 @@ from bot.console.icons import icon
 from bot.security.vault import vault
 from bot.settings import PROJECT, Settings
 
-PACKAGES = ("audit", "console", "reports", "gateway", "procedures")
+PACKAGES = ("audit", "console", "reports", "gateway", "procedures", "retention")
 TEMPLATES = [PROJECT / "bot" / package / "templates" for package in PACKAGES]
 STATIC = [PROJECT / "bot" / package / "static" for package in ("console", "gateway", "procedures")]
-NO_FORMS = [r"^/static/", r"^/health/", r"^/metrics$", r"^/webhooks/", r"^/thu-tuc"]
+NO_FORMS = [r"^/static/", r"^/health/", r"^/metrics$", r"^/webhooks/", r"^/thu-tuc", r"^/du-lieu$"]
 DAY = 24 * 60 * 60  # seconds
 
 

@@ -32,6 +32,7 @@ from bot.reports import (
     workflow_views,
 )
 from bot.reports import views as report_views
+from bot.retention import views as retention_views
 
 _open = Router(
     "/console",
@@ -64,6 +65,7 @@ _closed = Router(
         *deadline_views.handlers,
         *canned_reply_views.handlers,
         *at_report_views.handlers,
+        *retention_views.handlers,
     ],
     guards=[guards.named],
     middleware=[OfficerAuthentication],

@@ -117,6 +117,7 @@ async def disable(session: AsyncSession, admin: Officer, username: str) -> Offic
     _not_oneself(admin, officer)
     await _leaves_an_admin(session, officer)
     officer.active = False
+    officer.left_at = now()
     await sessions.end_all(session, officer.id)
     await let_go(session, officer)
     return officer
@@ -128,6 +129,7 @@ async def enable(
     """Whoever comes back begins with a new password."""
     officer = await reset_password(session, admin, username, password_hash)
     officer.active = True
+    officer.left_at = None
     return officer
 
 

@@ -23,6 +23,7 @@ from bot.messages.rasa import Rasa
 from bot.messages.tokens import DatabaseTokenStore
 from bot.procedures import public_views
 from bot.procedures.vectors import keep_up
+from bot.retention import views as retention_views
 from bot.security.keyring import follow, open_keys
 from bot.services import Services
 from bot.settings import Settings, get_settings
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *health.handlers,
             *chat.handlers,
             public_views.router,
+            retention_views.public,
             *console_routes.handlers,
         ],
         plugins=console_plugins(settings),

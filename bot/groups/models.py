@@ -79,6 +79,7 @@ class Officer(WithId, Base):
     must_change_password: Mapped[bool] = mapped_column(default=True)
     password_expires_at: Mapped[datetime | None]  # of a one-time password; None: stays
     active: Mapped[bool] = mapped_column(default=True)
+    left_at: Mapped[datetime | None]  # until what he signed in with is erased
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     hamlets: Mapped[list[Hamlet]] = relationship(

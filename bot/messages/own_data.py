@@ -49,7 +49,7 @@ class Fate(StrEnum):
 
 async def summary(session: AsyncSession, conversation: Conversation) -> str:
     """What is kept of this person. Nothing of what he told: he knows it, others may look over."""
-    reports = await _own_reports(session, conversation)
+    reports = await own_reports(session, conversation)
     reports.sort(key=lambda report: report.created_at, reverse=True)
     lines = [
         say(
@@ -79,10 +79,10 @@ def ask_before_erasing() -> Reply:
 async def erase(session: AsyncSession, conversation: Conversation) -> str:
     """Erase what may be erased, and say exactly what was done. A second time changes nothing."""
     done: dict[Fate, list[str]] = defaultdict(list)
-    reports = await _own_reports(session, conversation, to_change=True)
+    reports = await own_reports(session, conversation, to_change=True)
     named = await _files_to_fetch(session, reports)
     for report in reports:
-        fate = await _fate(session, report)
+        fate = await fate_of(session, report)
         done[fate].append(report.code)
         if fate is Fate.WITHDRAWN:
             await _withdraw(session, report)
@@ -118,7 +118,7 @@ async def _state(session: AsyncSession, report: Report) -> str:
     return say("own_data_new" if report.status is Status.NEW else "own_data_open")
 
 
-async def _own_reports(
+async def own_reports(
     session: AsyncSession, conversation: Conversation, *, to_change: bool = False
 ) -> list[Report]:
     """Those of this chat, and those of a group whose invitation to this very person is still good:
@@ -138,7 +138,8 @@ async def _own_reports(
     return list((await session.execute(query)).scalars())
 
 
-async def _fate(session: AsyncSession, report: Report) -> Fate:
+async def fate_of(session: AsyncSession, report: Report) -> Fate:
+    """What erasing would do to it."""
     query = select(ReportEvent).where(ReportEvent.report_id == report.id)
     events = (await session.execute(query)).scalars().all()
     if any(event.type is EventType.WITHDRAWN for event in events):

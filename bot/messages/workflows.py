@@ -12,9 +12,10 @@ import structlog
 from dbos import DBOS, ScheduleInput
 
 from bot.checks import watch
-from bot.messages import delivery, handling, retention
+from bot.messages import delivery, handling
 from bot.metrics import FAILED
 from bot.reports import attachments, calls, deadline_watch, reach, state_notices
+from bot.retention.purge import NIGHTLY, purge
 from bot.services import Services
 from bot.work import FAILED as FAILURES
 from bot.work import WorkFailed, Workflow, kind_of, outlast
@@ -181,13 +182,17 @@ async def _watch_troubles() -> None:
 
 @_workflow(name=Workflow.FORGET)
 async def forget(_scheduled: datetime, _context: None) -> None:
-    """Every night: bot/messages/retention.py."""
+    """Every night: bot/retention."""
     await _forget()
 
 
 @DBOS.step()
 async def _forget() -> None:
-    await outlast(lambda: retention.forget(services()))
+    await outlast(_purge)
+
+
+async def _purge() -> None:
+    await purge(services())
 
 
 async def schedule() -> None:
@@ -195,7 +200,7 @@ async def schedule() -> None:
     nightly: ScheduleInput = {
         "schedule_name": "forget",
         "workflow_fn": forget,
-        "schedule": retention.NIGHTLY,
+        "schedule": NIGHTLY,
         "cron_timezone": "Asia/Ho_Chi_Minh",
     }
     often: ScheduleInput = {

@@ -39,6 +39,7 @@ def reset(settings: Settings, username: str, show: Callable[[str], None]) -> Non
         if officer is None:
             raise staff.NotDone(f"không có tài khoản “{username}”.")
         officer.active = True
+        officer.left_at = None
         await staff.give_password(session, officer, password_hash)
         await second_factor.take_away(session, officer.id)
         await _log(session, Action.SECOND_FACTOR_RESET, officer)

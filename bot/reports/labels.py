@@ -78,6 +78,7 @@ LINES = {
     EventType.ANONYMITY_LIFTED: ("lock-open", "Người báo cho cán bộ biết tên"),
     EventType.IDENTITY_REVEALED: ("eye", "đã xem danh tính người báo"),
     EventType.IDENTITY_ERASED: ("trash", "Tên và số điện thoại đã xóa theo yêu cầu của người báo"),
+    EventType.EXPIRED: ("trash", "Lời kể và tệp đính kèm đã xóa vì hết thời hạn lưu giữ"),
     EventType.WITHDRAWN: ("arrow-back-up", "Người báo rút lại"),
     EventType.WORDS_ERASED: ("trash", "Lời kể và tệp đính kèm đã xóa theo yêu cầu của người báo"),
 }

@@ -75,6 +75,7 @@ class EventType(StrEnum):
     UNMERGED = "unmerged"
     WITHDRAWN = "withdrawn"  # by the reporter
     WORDS_ERASED = "words_erased"  # as the reporter asked
+    EXPIRED = "expired"  # words and files were kept as long as they may be
     IDENTITY_ERASED = "identity_erased"  # name and phone, for good
     DEADLINE_MISSED = "deadline_missed"
     CLOSED = "closed"
@@ -130,6 +131,11 @@ class Report(WithId, Base):
             "id",
             postgresql_where=_CLOSED,
         ),
+        Index(  # whose words are to be erased one day: bot/retention/kinds.py
+            "ix_reports_with_words",
+            "closed_at",
+            postgresql_where=f"{_CLOSED} AND words_gone_at IS NULL",
+        ),
         # Counts over a range of days, read from the index alone.
         Index(
             "ix_reports_figures",
@@ -177,6 +183,7 @@ class Report(WithId, Base):
     last_event_at: Mapped[datetime] = mapped_column(default=now)
     last_from_reporter_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
+    words_gone_at: Mapped[datetime | None]  # they were kept as long as they may be
 
     hamlet: Mapped[Hamlet | None] = relationship(lazy="joined")
     group: Mapped[Group | None] = relationship()

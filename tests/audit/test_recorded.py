@@ -220,6 +220,7 @@ DRIVES: dict[tuple[str, str], Drive] = {
         (Action.DEADLINES_CHANGED,), shown_limits(Limits(DEFAULTS, {}))
     ),
     ("GET", f"{HOME}/so-lieu"): NOTHING,
+    ("GET", f"{HOME}/luu-giu"): NOTHING,
     ("GET", f"{HOME}/cau-hoi"): NOTHING,
     ("POST", f"{HOME}/cau-hoi/da-bo-sung"): Drive((Action.GAP_ANSWERED,)),
     ("POST", f"{HOME}/cau-hoi/bo-qua"): Drive((Action.GAP_LEFT,)),

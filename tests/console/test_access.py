@@ -109,6 +109,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/console/thu-tuc/{procedure_id:str}/ban/{number:int}/duyet"): {"quanly"},
     ("POST", "/console/thu-tuc/{procedure_id:str}/ban/{number:int}/tu-choi"): {"quanly"},
     ("GET", "/console/nhat-ky"): {"quanly"},
+    ("GET", "/console/luu-giu"): {"quanly"},
     ("GET", "/console/thoi-han"): WATCHERS,
     ("POST", "/console/thoi-han/lich"): WATCHERS,
     ("POST", "/console/thoi-han/han"): WATCHERS,

@@ -32,6 +32,7 @@ ALLOWED = {
     Permission.MEND_TROUBLES: {Role.MANAGER},
     Permission.DEADLINES: {Role.MANAGER, Role.ADMIN},
     Permission.AUDIT: {Role.MANAGER},
+    Permission.RETENTION: {Role.MANAGER},
     Permission.ACCOUNTS: {Role.ADMIN},
     Permission.SETTINGS: {Role.ADMIN},
 }

@@ -20,10 +20,10 @@ from bot.messages import handling
 from bot.messages.conversations import find_conversation, open_conversation
 from bot.messages.inbox import receive
 from bot.messages.models import Inbound, Outbound, OutboundStatus
-from bot.messages.retention import KEPT, UNDELIVERED_KEPT, forget
 from bot.reports import officers, service
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
 from bot.reports.notices import tell_officers
+from bot.retention.purge import purge
 from bot.services import Services
 from bot.triage.understanding import Category
 from bot.wording import CATEGORY_NAMES, say
@@ -445,12 +445,12 @@ async def test_no_log_line_has_an_officers_words(
 async def test_a_notice_can_be_answered_for_a_month(worker: Services) -> None:
     report = await made_report(worker)
     await notice_of(worker, report)
-    for age, kept in ((KEPT, True), (UNDELIVERED_KEPT, False)):
+    for age, kept in ((timedelta(days=3), True), (timedelta(days=30), False)):
         async with worker.db.begin() as session:
             [row] = (await session.scalars(select(Outbound))).all()
             row.done_at = now() - age - timedelta(hours=1)
             assert row.payload is None
-        await forget(worker)
+        await purge(worker)
         async with worker.db.begin() as session:
             assert bool((await session.scalars(select(Outbound))).all()) is kept
 
