@@ -244,6 +244,58 @@ def export_procedures(folder: FolderArgument = None) -> None:
     run_export(Settings(), folder or FOLDER, typer.echo)
 
 
+@app.command()
+def backup(
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE_OR_DIR", help="Tệp mới, hoặc thư mục có sẵn.")
+    ],
+    keep: Annotated[
+        int | None, typer.Option("--keep", min=1, metavar="N", help="Giữ N bản mới nhất.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Chỉ đọc lại tệp đã có xem còn nguyên vẹn không.")
+    ] = False,
+) -> None:
+    """Sao lưu mọi dữ liệu vào một tệp đã mã hóa; làm được cả khi dịch vụ đang chạy.
+
+    Tệp chỉ mở được bằng BINHYEN_SECRET_KEY, và khóa ấy không nằm trong tệp: hãy cất riêng một bản
+    ghi khóa trên giấy. Mất khóa thì mọi bản sao lưu đều vô dụng.
+    """
+    from bot.ops.backup import back_up, check_file
+
+    if check:
+        check_file(Settings(), target, typer.echo)
+    else:
+        back_up(Settings(), target, keep, typer.echo)
+
+
+@app.command()
+def restore(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Tệp do binhyen backup làm ra.")
+    ] = None,
+    recovered: Annotated[
+        bool,
+        typer.Option(
+            "--recovered", help="PostgreSQL đã tự quay về một thời điểm: chỉ làm phần còn lại."
+        ),
+    ] = False,
+) -> None:
+    """Phục hồi một bản sao lưu vào cơ sở dữ liệu còn trống; không bao giờ ghi đè.
+
+    Tin đang chờ gửi lúc sao lưu có thể đã được gửi sau đó, nên không tự gửi lại: chúng nằm ở trang
+    “Sự cố” chờ người quyết định. Mọi cán bộ phải đăng nhập lại.
+    """
+    from bot.ops import restore as restoring
+
+    if recovered == (file is not None):
+        raise OperationError("hãy cho biết tệp sao lưu, hoặc dùng --recovered mà không kèm tệp.")
+    if file is None:
+        restoring.settle_recovered(Settings(), typer.echo)
+    else:
+        restoring.restore(Settings(), file, typer.echo)
+
+
 audit = typer.Typer(no_args_is_help=True, help="Nhật ký: cán bộ đã xem và làm gì.")
 app.add_typer(audit, name="audit")
 

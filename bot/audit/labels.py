@@ -64,6 +64,7 @@ ACTIONS = {
     Action.PERSON_EXPORTED: "Sao dữ liệu của một người theo đơn",
     Action.PERSON_ERASED: "Xóa dữ liệu của một người theo đơn",
     Action.EXPORTED: "Xuất dữ liệu",
+    Action.RESTORED: "Phục hồi từ bản sao lưu",
     Action.AUDIT_SEEN: "Xem nhật ký",
 }
 NOTABLE = {
@@ -71,6 +72,7 @@ NOTABLE = {
     Action.EXPORTED: "bg-purple-lt",
     Action.PERSON_EXPORTED: "bg-purple-lt",
     Action.PERSON_ERASED: "bg-purple-lt",
+    Action.RESTORED: "bg-purple-lt",
     Action.SIGN_IN_FAILED: "bg-red-lt",
     Action.PASSWORD_NOT_CHANGED: "bg-red-lt",
     Action.CODE_REFUSED: "bg-red-lt",
@@ -113,6 +115,7 @@ def detail(entry: AuditEntry) -> str:
         "trang sau" if data.get("further") else "",
         f"thấy {data['found']}" if "found" in data else "",
         f"{data['messages']} tin" if "messages" in data else "",
+        f"sao lưu lúc {data['saved']}" if data.get("saved") else "",
         f"{data['procedure']}, bản {data['version']}" if "procedure" in data else "",
     ]
     return ", ".join(filter(None, said))

@@ -74,6 +74,7 @@ class Action(StrEnum):
     PERSON_EXPORTED = "person_exported"  # a copy, at his written request
     PERSON_ERASED = "person_erased"
     EXPORTED = "exported"
+    RESTORED = "restored"  # the whole database, from a backup
     AUDIT_SEEN = "audit_seen"
 
 

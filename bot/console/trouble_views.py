@@ -32,6 +32,7 @@ CAUSES = {
     "no_connection": "không nối được mạng",
     "unknown_host": "không nối được mạng",
     "server_error": "máy của nền tảng đang lỗi",
+    "restored": "phục hồi từ bản sao lưu, có thể đã gửi trước đó",
     "file_gone": "tệp đính kèm không còn",
     "RasaDown": "phần hiểu tin đang ngừng",
 }

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self, TypedDict
+from typing import Any, Self, TypedDict
 
 import psycopg
 from sqlalchemy.engine import URL, make_url
@@ -265,8 +265,13 @@ class EmbeddedPostgres:
 
 def connect(url: str) -> psycopg.Connection:
     """A plain psycopg connection, in autocommit, to a SQLAlchemy address."""
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True, connect_timeout=10)
+    return psycopg.connect(**libpq(url), autocommit=True, connect_timeout=10)
+
+
+def libpq(url: str) -> dict[str, Any]:
+    """A SQLAlchemy address in libpq's words: the two do not agree on how one spells a space."""
+    made = make_url(url)
+    return made.translate_connect_args(username="user", database="dbname") | dict(made.query)
 
 
 def binaries() -> Path:

@@ -61,15 +61,27 @@ async def tell_state(session: AsyncSession, report: Report, event: ReportEvent) 
 async def tell_waiting(services: "Services", event_id: int) -> float:
     """Tell what waited for the morning; returns the seconds it must wait longer, or `DONE`."""
     async with services.db.begin() as session:
-        event = await session.get_one(ReportEvent, event_id)
-        query = locked(select(Report).where(Report.id == event.report_id))
-        report = (await session.execute(query)).scalar_one()
+        report, event = await _changed(session, event_id)
         opens = opening(now())
         if opens is not None and not report.urgent:
             return (opens - now()).total_seconds()
         if not await _is_past(session, report, event):
             await _tell(session, report, event)
     return DONE
+
+
+async def tell_now(session: AsyncSession, event_id: int) -> None:
+    """Tell what waited for the morning, whatever the hour."""
+    report, event = await _changed(session, event_id)
+    if not await _is_past(session, report, event):
+        await _tell(session, report, event)
+
+
+async def _changed(session: AsyncSession, event_id: int) -> tuple[Report, ReportEvent]:
+    """The report, locked, and the event that changed it."""
+    event = await session.get_one(ReportEvent, event_id)
+    query = locked(select(Report).where(Report.id == event.report_id))
+    return (await session.execute(query)).scalar_one(), event
 
 
 def opening(at: datetime) -> datetime | None:

@@ -16,6 +16,7 @@ from bot.settings import PROJECT
 COMMANDS = [
     *("install", "train", "serve", "doctor", "demo", "setup", "classify", "evaluate"),
     *("export-corrections", "audit", "demo-code", "account", "procedures", "keys", "person"),
+    *("backup", "restore"),
 ]
 KEY = secrets.token_urlsafe(48)
 PROGRAM = Path(sys.executable).with_name("binhyen")
