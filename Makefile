@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo train test bench bench-console lint lock clean
+.PHONY: help install demo train test bench bench-console lint lock audit sbom clean
 
 help: ## Liệt kê các việc
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ lock: .venv/.ready ## Ghi lại requirements/*.txt; ARGS=--upgrade để lên ph
 	$(LOCK) pyproject.toml -o requirements/app.txt
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	$(LOCK) --python-version 3.10 --group rasa -o requirements/rasa.txt
+
+audit: .venv/.ready ## Tìm lỗ hổng đã biết trong các gói đã ghim  (.venv/bin/python -m supply_chain.audit)
+	@.venv/bin/python -m supply_chain.audit
+
+sbom: install ## Ghi danh mục thành phần ra results/sbom   (.venv/bin/python -m supply_chain.sbom)
+	@.venv/bin/python -m supply_chain.sbom
 
 clean: ## Xóa hai môi trường và bộ nhớ đệm; giữ data/
 	rm -rf .venv .venv-rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis .rasa
