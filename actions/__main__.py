@@ -21,7 +21,7 @@ from actions.turn import Context, use
 from bot.db import Database
 from bot.ops.logs import log_to
 from bot.procedures.vectors import keep_up
-from bot.security.keyring import follow, open_keys
+from bot.security.keyring import follow, open_when_there, until_open
 from bot.settings import Settings, get_settings
 
 App = Sanic[Any, Any]
@@ -42,13 +42,14 @@ def build(settings: Settings) -> App:
     """The server's application. Raises: SystemExit, saying what is missing."""
     if settings.secret_key is None or settings.database_url is None:
         sys.exit("BINHYEN_SECRET_KEY and BINHYEN_DATABASE_URL are needed")
-    open_keys(settings.secret_key.get_secret_value(), str(settings.database_url))
+    open_when_there(settings.secret_key.get_secret_value(), str(settings.database_url))
     executor = ActionExecutor()
     for action in ACTIONS:
         executor.register_action(action)
     app: App = create_app(executor)
 
     async def connect(app: App) -> None:
+        await until_open()
         app.ctx.db = Database(str(settings.database_url))
         use(Context(app.ctx.db, f"{settings.public_base}/console"))
         app.ctx.meanings = asyncio.create_task(keep_up(app.ctx.db))

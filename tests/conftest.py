@@ -70,6 +70,13 @@ def _vault() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _own_keys() -> Iterator[None]:
+    """Keys that one test's application opened are not those of another's database."""
+    yield
+    open_vault(SECRET_KEY)
+
+
+@pytest.fixture(autouse=True)
 def _own_catalogue() -> Iterator[None]:
     """What one test's database says of procedures is not told in another's."""
     yield

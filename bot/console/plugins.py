@@ -23,7 +23,7 @@ from litestar.template import TemplateConfig
 from bot.console import cookies, times
 from bot.console.headers import SecurityHeaders, is_https
 from bot.console.icons import icon
-from bot.security.vault import vault
+from bot.security.vault import first_keys
 from bot.settings import PROJECT, Settings
 
 PACKAGES = ("audit", "console", "reports", "gateway", "procedures", "retention")
@@ -41,7 +41,7 @@ class Pages(InitPlugin):
         engine = JinjaTemplateEngine.from_environment(environment())
         app_config.template_config = TemplateConfig(instance=engine)
         app_config.csrf_config = CSRFConfig(
-            secret=vault().derive("forms").hex(),
+            secret=_forms_key(self._settings),
             cookie_name=cookies.name(self._settings, cookies.FORMS),
             cookie_secure=is_https(self._settings),
             cookie_httponly=True,
@@ -52,8 +52,14 @@ class Pages(InitPlugin):
         return app_config
 
 
+def _forms_key(settings: Settings) -> str:
+    """Of the secret itself: pages can be built while the database with all other keys is away."""
+    assert settings.secret_key is not None
+    return first_keys(settings.secret_key.get_secret_value()).derive("forms").hex()
+
+
 def console_plugins(settings: Settings) -> list[InitPlugin]:
-    """What the application needs to show pages. The vault must be open."""
+    """What the application needs to show pages."""
     return [Pages(settings)]
 
 

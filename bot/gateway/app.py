@@ -24,7 +24,7 @@ from bot.messages.tokens import DatabaseTokenStore
 from bot.procedures import public_views
 from bot.procedures.vectors import keep_up
 from bot.retention import views as retention_views
-from bot.security.keyring import follow, open_keys
+from bot.security.keyring import follow, open_when_there, until_open
 from bot.services import Services
 from bot.settings import Settings, get_settings
 from bot.triage.policy import Kind
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     if settings.secret_key is None or settings.database_url is None:
         raise RuntimeError("BINHYEN_SECRET_KEY and BINHYEN_DATABASE_URL are needed")
     url = str(settings.database_url)
-    open_keys(settings.secret_key.get_secret_value(), url)
+    open_when_there(settings.secret_key.get_secret_value(), url)
     db = Database(url)
     channels: dict[str, Channel] = {"web": WebChannel(db, settings)}
     channels |= open_channels(settings, DatabaseTokenStore(db))
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None, None]:
+        await until_open()
         await services.live.start()
         workflows.use(services)
         work.configure(url)

@@ -32,6 +32,7 @@ from bot.security.vault import (
     Vault,
     first_keys,
     use,
+    use_later,
     vault,
 )
 
@@ -60,14 +61,36 @@ class Row:
 def open_keys(secret_key: str, database_url: str) -> Vault:
     """Make this process able to read and write the sealed columns of a migrated database.
 
-    Raises: WrongSecret.
+    Raises: WrongSecret, OperationalError (while the database is away).
     """
+    return use(_opened(secret_key, database_url))
 
+
+def open_when_there(secret_key: str, database_url: str) -> None:
+    """The same for a process that may be started while its database is away."""
+    use_later(lambda: _opened(secret_key, database_url))
+
+
+async def until_open() -> None:
+    """Wait for the database to give the keys. Raises: WrongSecret."""
+    while True:
+        try:
+            await asyncio.to_thread(vault)
+            return
+        except OperationalError:
+            log.warning("waiting for the database")
+            await asyncio.sleep(1)
+
+
+def _opened(secret_key: str, database_url: str) -> Vault:
     def load() -> Keys:
-        with connect(database_url) as connection:
-            return unwrapped(stored(connection) or adopted(connection, secret_key), secret_key)
+        try:
+            with connect(database_url) as connection:
+                return unwrapped(stored(connection) or adopted(connection, secret_key), secret_key)
+        except psycopg.OperationalError as error:  # an outage like any other, for whoever reads
+            raise OperationalError("keys", None, error) from None
 
-    return use(Vault(secret_key, load(), load))
+    return Vault(secret_key, load(), load)
 
 
 async def follow(db: Database) -> None:
@@ -81,7 +104,7 @@ async def follow(db: Database) -> None:
             if number != known:
                 await asyncio.to_thread(vault().refresh)
             known = number
-        except (OperationalError, InterfaceError, psycopg.OperationalError):
+        except (OperationalError, InterfaceError):
             log.warning("waiting for the database")
         except WrongSecret:  # those it has will do until it is started with the new secret
             log.error("the secret was changed: start again with the new one")

@@ -142,6 +142,7 @@ def header(number: int) -> bytes:
 
 
 _current: Vault | None = None
+_opener: Callable[[], Vault] | None = None
 
 
 def open_vault(secret_key: str) -> Vault:
@@ -156,8 +157,16 @@ def use(opened: Vault) -> Vault:
     return opened
 
 
+def use_later(opener: Callable[[], Vault]) -> None:
+    """Open the vault when it is first needed."""
+    global _current, _opener
+    _current, _opener = None, opener
+
+
 def vault() -> Vault:
     """The vault of this process. Raises: RuntimeError before `open_vault`."""
-    if _current is None:
+    if _current is not None:
+        return _current
+    if _opener is None:
         raise RuntimeError("the vault is closed: call open_vault first")
-    return _current
+    return use(_opener())

@@ -1,7 +1,6 @@
 """`binhyen keys …`, as whoever runs the server sees it."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,19 +8,18 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.security.keyring import connect, open_keys, stored
-from bot.security.vault import open_vault, vault
+from bot.security.vault import vault
 from tests.service import SECRET_KEY
 
 NEW_SECRET = "another secret of this installation, made later"
 
 
 @pytest.fixture(autouse=True)
-def folder(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in (("SECRET_KEY", SECRET_KEY), ("DATABASE_URL", database_url)):
         monkeypatch.setenv(f"BINHYEN_{name}", value)
     monkeypatch.setenv("BINHYEN_DATA_DIR", str(tmp_path))
-    yield tmp_path
-    open_vault(SECRET_KEY)
+    return tmp_path
 
 
 @pytest.fixture

@@ -14,18 +14,15 @@ from bot.groups.models import Member
 from bot.messages.models import Conversation, Inbound
 from bot.procedures.models import ProcedureGap
 from bot.security.keyring import connect, open_keys
-from bot.security.vault import open_vault
 from tests.service import SECRET_KEY
 
 ROWS = 450  # more than two batches
 
 
 @pytest.fixture(autouse=True)
-def _own_keys(database_url: str) -> Iterator[None]:
-    """This process has the keys of the test's database, and afterwards those of all others."""
+def _keys(database_url: str) -> None:
+    """This process has the keys of the test's database."""
     open_keys(SECRET_KEY, database_url)
-    yield
-    open_vault(SECRET_KEY)
 
 
 @pytest.fixture

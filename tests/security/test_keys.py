@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.orm import undefer
 
 from bot.channels.web_models import WebFile
@@ -27,10 +27,12 @@ from bot.security.keyring import (
     WrongSecret,
     connect,
     open_keys,
+    open_when_there,
     rewrap,
     sealed_columns,
     settle,
     stored,
+    until_open,
 )
 from bot.security.rotation import Busy, Unsettled, forget_retired, rotate, states
 from bot.security.vault import Unreadable, Vault, header, vault
@@ -135,6 +137,23 @@ async def test_words_put_into_another_column_are_not_read_there(
     connection.execute("UPDATE members SET phone = name")
     with pytest.raises(Unreadable):
         await everything(filled)
+
+
+async def test_a_process_waits_for_a_database_that_is_away(
+    database_url: str, connection: psycopg.Connection
+) -> None:
+    name = connection.info.dbname
+    with connect(make_url(database_url).set(database="postgres").render_as_string(False)) as other:
+        connection.close()
+        other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        open_when_there(SECRET_KEY, database_url)
+        waiting = asyncio.create_task(until_open())
+        await asyncio.sleep(1.5)
+        assert not waiting.done()
+        other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    await waiting
+    sealed = vault().seal(b"x", "members.name")
+    assert vault().unseal(sealed, "members.name") == b"x"
 
 
 # --- A new data key -------------------------------------------------------------------------------
