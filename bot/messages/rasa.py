@@ -69,12 +69,14 @@ class Rasa:
         """
         message = text if command else typed(text)
         body = {"sender": conversation, "message": message, "metadata": {"inbound": inbound_id}}
-        await self._wait_for_actions()
-        with PART_SECONDS.labels("dialogue").time():
-            answers: list[dict[str, Any]] = await self._post("/webhooks/rest/webhook", body)
-        if not any((a.get("custom") or {}).get("done") == inbound_id for a in answers):
-            raise NotDone
-        return answers
+        while True:
+            with PART_SECONDS.labels("dialogue").time():
+                answers: list[dict[str, Any]] = await self._post("/webhooks/rest/webhook", body)
+            if any((a.get("custom") or {}).get("done") == inbound_id for a in answers):
+                return answers
+            if await self.actions_are_ready():
+                raise NotDone
+            await self._wait_for_actions()
 
     async def is_ready(self) -> bool:
         try:

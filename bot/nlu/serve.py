@@ -11,6 +11,8 @@ import argparse
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ from bot.nlu.quiet import hush, hush_rasa
 
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
+    from rasa.utils.endpoints import EndpointConfig
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
@@ -59,6 +62,7 @@ def serve(model: Path, port: int, token: str) -> None:
 
     validate_action_results_quickly()
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    keep_connections(endpoints.action)
     agent = asyncio.run(load(model, endpoints))
     app = configure_app([RestInput()], auth_token=token, port=port, endpoints=endpoints)
     app.ctx.agent = agent
@@ -106,6 +110,12 @@ def validate_action_results_quickly() -> None:
         return True
 
     RemoteAction._validate_action_result = validate
+
+
+def keep_connections(endpoint: EndpointConfig) -> None:
+    """Ask the action server over connections that stay open; Rasa opens one for every action."""
+    opened = endpoint.session
+    endpoint.session = cache(lambda: nullcontext(opened()))
 
 
 if __name__ == "__main__":
