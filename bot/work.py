@@ -31,22 +31,16 @@ APPLICATION_VERSION = "1"
 FIRST, IN_TURN = 0, 1
 """Priorities: the smaller goes first."""
 
-POLL = 0.05  # seconds from enqueueing to start, at most
 LOST_AFTER = 30.0  # seconds for which work is claimed and not under way
 
 
 class Queue(StrEnum):
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"  # to persons
-    OUTBOUND_GROUP = "outbound_group"
     ATTACHMENTS = "attachments"
     STATE_NOTICES = "state_notices"  # what waits for the morning, and holds nobody up
     TIMERS = "timers"  # work that mostly sleeps; none waits for another
 
 
 class Workflow(StrEnum):
-    HANDLE = "handle_message"
-    DELIVER = "deliver"
     FETCH = "fetch_attachment"
     FORGET = "forget"
     TELL_STATE = "tell_state"
@@ -128,6 +122,16 @@ async def enqueue(
     )
 
 
+async def insist(work: Callable[[], Awaitable[Result]]) -> Result:
+    """`outlast` it, and try three times in all. Raises: WorkFailed."""
+    for pause in (0.5, 1.0):
+        try:
+            return await outlast(work)
+        except WorkFailed:
+            await asyncio.sleep(pause)
+    return await outlast(work)
+
+
 def kind_of(error: WorkFailed | DBOSMaxStepRetriesExceeded) -> str:
     """One word for what went wrong, from a step or from the last of its retries."""
     last = error.errors[-1] if isinstance(error, DBOSMaxStepRetriesExceeded) else error
@@ -168,23 +172,6 @@ async def launch() -> None:
     """Start working. Register the queues: how many at once, in which order, how fast."""
     DBOS.launch()
     adopt("dbos")
-    await DBOS.register_queue_async(
-        Queue.INBOUND, partition_concurrency=1, worker_concurrency=64, polling_interval_sec=POLL
-    )
-    await DBOS.register_queue_async(
-        Queue.OUTBOUND,
-        partition_concurrency=1,
-        limiter={"limit": 20, "period": 1.0},  # both together below what Telegram takes
-        partition_limiter={"limit": 60, "period": 60.0},  # one a second to a person
-        polling_interval_sec=POLL,
-    )
-    await DBOS.register_queue_async(
-        Queue.OUTBOUND_GROUP,
-        partition_concurrency=1,
-        limiter={"limit": 10, "period": 1.0},
-        partition_limiter={"limit": 20, "period": 60.0},  # what Telegram lets into a group
-        polling_interval_sec=POLL,
-    )
     await DBOS.register_queue_async(
         Queue.ATTACHMENTS, partition_concurrency=1, worker_concurrency=4, polling_interval_sec=0.5
     )

@@ -50,6 +50,15 @@ class AttachmentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """How many messages a platform takes from us."""
+
+    a_second: int = 30
+    a_minute_to_a_person: int = 60
+    a_minute_to_a_group: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a chat lets the assistant do (channels.md, section 4)."""
 
@@ -213,6 +222,7 @@ class Channel(Protocol):
 
     name: str
     capabilities: Capabilities
+    rates: Rates
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Check secret or signature in constant time, before anything is parsed.

@@ -14,6 +14,9 @@ from bot.settings import Settings
 
 MAX_PAUSE = 600.0
 
+CHANNELS = ("web", "telegram", "zalo_bot", "zalo_oa")
+"""All there are, on or off."""
+
 
 @runtime_checkable
 class Introduces(Protocol):

@@ -32,6 +32,7 @@ from bot.channels.base import (
     Event,
     Fetched,
     Permanent,
+    Rates,
     Target,
     Unsupported,
     Upload,
@@ -66,6 +67,7 @@ class TelegramChannel:
         tells_quoted=True,
         max_text=4096,
     )
+    rates = Rates()
 
     def __init__(self, token: str, secret: str, api_url: str, *, timeout: float = 10.0) -> None:
         bot_id, _, key = token.partition(":")

@@ -21,6 +21,7 @@ from bot.channels.base import (
     Event,
     Fetched,
     Permanent,
+    Rates,
     Rejected,
     Retryable,
     Target,
@@ -47,6 +48,7 @@ class WebChannel:
         sends_once=True,
         max_text=4000,
     )
+    rates = Rates(1000, 1000, 1000)
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db = db

@@ -20,6 +20,7 @@ from bot.channels.base import (
     OutcomeUnknown,
     Permanent,
     QuotaSpent,
+    Rates,
     Retryable,
     Target,
     Unreachable,
@@ -41,6 +42,7 @@ class ZaloBotChannel:
 
     name = CHANNEL
     capabilities = Capabilities(max_text=2000)
+    rates = Rates()
 
     def __init__(self, token: str, secret: str, api_url: str, *, timeout: float = 10.0) -> None:
         self._bot_id, _, key = token.partition(":")

@@ -22,6 +22,7 @@ from bot.channels.base import (
     Event,
     Fetched,
     OutcomeUnknown,
+    Rates,
     Rejected,
     Target,
     Unsupported,
@@ -48,6 +49,7 @@ class ZaloOAChannel:
     capabilities = Capabilities(
         reads_all_messages=True, same_person_id=True, tells_quoted=True, max_text=2000
     )
+    rates = Rates()
 
     def __init__(
         self,

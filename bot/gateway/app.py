@@ -21,6 +21,7 @@ from bot.live import Live
 from bot.messages import workflows
 from bot.messages.rasa import Rasa
 from bot.messages.tokens import DatabaseTokenStore
+from bot.messages.workers import working
 from bot.procedures import public_views
 from bot.procedures.vectors import keep_up
 from bot.retention import views as retention_views
@@ -50,22 +51,19 @@ def create_app(settings: Settings | None = None) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncGenerator[None, None]:
         await until_open()
         await services.live.start()
-        workflows.use(services)
-        work.configure(url)
-        await work.launch()
-        await workflows.schedule()
         learning = asyncio.create_task(learn_identities(channels))
         meanings = asyncio.create_task(keep_up(db))
         keys = asyncio.create_task(follow(db))
         minding = asyncio.create_task(work.mind_lost(db))
         try:
-            yield
+            async with working(services, url):
+                await workflows.schedule()
+                yield
         finally:
             learning.cancel()
             meanings.cancel()
             keys.cancel()
             minding.cancel()
-            await asyncio.to_thread(work.stop)
             await services.live.stop()
             await services.rasa.close()
             for channel in channels.values():

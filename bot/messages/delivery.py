@@ -28,6 +28,7 @@ from bot.channels.base import (
 )
 from bot.db import now
 from bot.groups.models import Group
+from bot.lanes import DONE
 from bot.messages.conversations import find_conversation
 from bot.messages.models import Conversation, Outbound, OutboundKind, OutboundStatus
 from bot.messages.outbox import CUT_OFF, UNTIL_HEARD, post
@@ -35,7 +36,7 @@ from bot.metrics import DELIVERED, PART_SECONDS
 from bot.reports import reach
 from bot.reports.models import Attachment, EventType, Report
 from bot.reports.service import note
-from bot.work import outlast
+from bot.work import WorkFailed, insist, outlast
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -47,7 +48,17 @@ PATIENCE = 24
 """Attempts where the platform makes us wait for long: a day of hours."""
 FIRST_WAIT = 1.0  # seconds, doubled after each try
 LONGEST_WAIT = 300.0
-DONE = -1.0
+
+
+async def deliver(services: "Services", outbound_id: uuid.UUID) -> float:
+    """One `attempt`; a row at which trying itself fails goes to the managers."""
+    try:
+        return await insist(lambda: attempt(services, outbound_id))
+    except WorkFailed as e:
+        kind = str(e)
+        log.error("not delivered", outbound=str(outbound_id), kind=kind)
+        await outlast(lambda: bury(services, outbound_id, kind))
+        return DONE
 
 
 async def attempt(services: "Services", outbound_id: uuid.UUID) -> float:

@@ -1,6 +1,8 @@
 """What happens to one stored event, once. Safe to repeat after a crash at any point."""
 
 import uuid
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,7 +18,7 @@ from bot.messages.inbox import fail, finish, waiting_event
 from bot.messages.models import Conversation
 from bot.messages.openness import answer_with_rules, asks_for_rules, greet_group
 from bot.messages.outbox import post
-from bot.metrics import HANDLED
+from bot.metrics import FAILED, HANDLED
 from bot.procedures.catalogue import refresh
 from bot.procedures.replies import OFFICER, Reply, chosen, tell
 from bot.reports import reach
@@ -25,6 +27,7 @@ from bot.reports.service import open_unread
 from bot.triage.details import noticed
 from bot.triage.policy import decide
 from bot.wording import say
+from bot.work import WorkFailed, insist, outlast
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -40,17 +43,37 @@ async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
     """Handle the event, or find that it has been handled. Raises: RasaRefused."""
     async with services.db.begin() as session:
         event = await waiting_event(session, inbound_id)
+        if event is None:
+            return
+        if event.channel not in services.channels:
+            raise ChannelOff
         await refresh(session)
-    if event is None:
-        return
-    if event.channel not in services.channels:
-        raise ChannelOff
+        in_group = event.chat_kind is ChatKind.GROUP
+        begin = _begin_in_group if in_group else _begin_in_private
+        go_on = await begin(services, session, event, inbound_id)
     if event.callback_id:
         await services.channels[event.channel].acknowledge_button(event.callback_id)
-    if event.chat_kind is ChatKind.GROUP:
-        await _handle_group(services, event, inbound_id)
-    else:
-        await _handle_private(services, event, inbound_id)
+    if go_on:
+        await go_on()
+
+
+async def handle_or_hand_over(services: "Services", inbound_id: uuid.UUID) -> None:
+    """Handle one stored event; what fails again and again goes to a person as it is."""
+    try:
+        await insist(lambda: handle(services, inbound_id))
+    except WorkFailed as e:
+        kind = str(e)
+        FAILED.labels(kind).inc()
+        log.error("message not handled", inbound=str(inbound_id), kind=kind)
+        await _hand_over(services, inbound_id, kind)
+
+
+async def _hand_over(services: "Services", inbound_id: uuid.UUID, kind: str) -> None:
+    try:
+        await outlast(lambda: hand_over(services, inbound_id))
+    except WorkFailed as e:
+        log.error("message not handed over", inbound=str(inbound_id), kind=str(e))
+        await outlast(lambda: leave_failed(services, inbound_id, kind))
 
 
 async def hand_over(services: "Services", inbound_id: uuid.UUID) -> None:
@@ -89,15 +112,25 @@ def _console(services: "Services") -> str:
     return f"{services.settings.public_base}/console"
 
 
-async def _handle_group(services: "Services", event: Event, inbound_id: uuid.UUID) -> None:
+GoOn = Callable[[], Awaitable[None]]
+"""What is left to do of a message after the transaction it began with: whatever Rasa says of it."""
+
+
+async def _begin_in_group(
+    services: "Services", session: AsyncSession, event: Event, inbound_id: uuid.UUID
+) -> GoOn | None:
     channel = services.channels[event.channel]
-    async with services.db.begin() as session:
-        group = await find_group(session, event.channel, event.chat_id)
-        if group is None:
-            log.warning("message from a group that is not set up", channel=event.channel)
-        if group is None or not await _calls_for_triage(session, event, group, channel, inbound_id):
-            await finish(session, inbound_id)
-            return
+    group = await find_group(session, event.channel, event.chat_id)
+    if group is None:
+        log.warning("message from a group that is not set up", channel=event.channel)
+    if group is None or not await _calls_for_triage(session, event, group, channel, inbound_id):
+        await finish(session, inbound_id)
+        return None
+    return partial(_triage, services, event, group, inbound_id)
+
+
+async def _triage(services: "Services", event: Event, group: Group, inbound_id: uuid.UUID) -> None:
+    channel = services.channels[event.channel]
     can = channel.capabilities.restricted_to(group.rights)
     understanding = await services.rasa.understand(event.text)
     decision = decide(understanding, ChatKind.GROUP, can, addressed=event.addressed)
@@ -134,27 +167,36 @@ async def _calls_for_triage(
     return await find_officer_by_chat(session, event.channel, event.sender_id) is None
 
 
-async def _handle_private(services: "Services", event: Event, inbound_id: uuid.UUID) -> None:
+async def _begin_in_private(
+    services: "Services", session: AsyncSession, event: Event, inbound_id: uuid.UUID
+) -> GoOn | None:
     channel = services.channels[event.channel]
-    async with services.db.begin() as session:
-        if await _needs_no_answer(services, session, event, inbound_id):
-            await finish(session, inbound_id)
-            return
-        conversation, next_step = await private.prepare(
-            session, event, inbound_id, _console(services)
-        )
-        if isinstance(next_step, list):
-            if await finish(session, inbound_id):
-                await private.send(session, channel, conversation, inbound_id, next_step)
-            return
+    if await _needs_no_answer(services, session, event, inbound_id):
+        await finish(session, inbound_id)
+        return None
+    conversation, next_step = await private.prepare(session, event, inbound_id, _console(services))
+    if isinstance(next_step, private.Asked):
+        return partial(_talk, services, channel, conversation.id, next_step, inbound_id)
+    if await finish(session, inbound_id):
+        await private.send(session, channel, conversation, inbound_id, next_step)
+    return None
+
+
+async def _talk(
+    services: "Services",
+    channel: Channel,
+    conversation_id: uuid.UUID,
+    asked: private.Asked,
+    inbound_id: uuid.UUID,
+) -> None:
     answers = await services.rasa.talk(
-        str(conversation.id), next_step.text, str(inbound_id), command=next_step.command
+        str(conversation_id), asked.text, str(inbound_id), command=asked.command
     )
     async with services.db.begin() as session:
         if not await finish(session, inbound_id):
             return
-        conversation = await session.get_one(Conversation, conversation.id)
-        replies = [*next_step.first, *private.read_replies(answers)]
+        conversation = await session.get_one(Conversation, conversation_id)
+        replies = [*asked.first, *private.read_replies(answers)]
         await private.send(session, channel, conversation, inbound_id, replies)
     HANDLED.labels("private").inc()
 

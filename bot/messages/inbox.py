@@ -4,15 +4,19 @@ import uuid
 from typing import Any
 
 from msgspec import convert, to_builtins
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Event
 from bot.db import now
+from bot.lanes import wake_after
 from bot.messages.models import Inbound
 from bot.metrics import HANDLED_SECONDS
 from bot.security.vault import vault
-from bot.work import Queue, Workflow, enqueue
+
+INBOX = "inbound"
+"""What a worker for it is called (bot/lanes.py)."""
 
 
 async def receive(session: AsyncSession, event: Event) -> bool:
@@ -27,6 +31,7 @@ async def receive(session: AsyncSession, event: Event) -> bool:
             key=v.fingerprint("event", event.channel, event.key),
             channel=event.channel,
             payload=to_builtins(event),
+            lane=v.fingerprint("conversation", event.channel, event.chat_id, event.sender_id),
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Inbound.id)
@@ -34,17 +39,14 @@ async def receive(session: AsyncSession, event: Event) -> bool:
     created = (await session.execute(row)).scalar_one_or_none()
     if created is None:
         return False
-    partition = v.fingerprint("conversation", event.channel, event.chat_id, event.sender_id)
-    await enqueue(session, Workflow.HANDLE, Queue.INBOUND, created, partition=partition)
+    wake_after(session, INBOX)
     return True
 
 
 async def waiting_event(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
     """The event, unless it has been handled already."""
-    inbound = await session.get(Inbound, inbound_id)
-    if inbound is None or inbound.payload is None:
-        return None
-    return convert(inbound.payload, Event)
+    payload = await session.scalar(select(Inbound.payload).where(Inbound.id == inbound_id))
+    return None if payload is None else convert(payload, Event)
 
 
 async def finish(
@@ -56,14 +58,17 @@ async def finish(
 
     `noticed`: what the moderation of a group may ask after, kept until the night.
     """
-    inbound = await session.get(Inbound, inbound_id, with_for_update=True)
-    if inbound is None or inbound.handled_at is not None:
+    at = now()
+    done = (
+        update(Inbound)
+        .where(Inbound.id == inbound_id, Inbound.handled_at.is_(None))
+        .values(handled_at=at, payload=None, noticed=noticed or None, failed=None)
+        .returning(Inbound.received_at)
+    )
+    received_at = (await session.execute(done)).scalar_one_or_none()
+    if received_at is None:
         return False
-    inbound.handled_at = now()
-    HANDLED_SECONDS.observe((inbound.handled_at - inbound.received_at).total_seconds())
-    inbound.payload = None
-    inbound.noticed = noticed or None
-    inbound.failed = None
+    HANDLED_SECONDS.observe((at - received_at).total_seconds())
     return True
 
 

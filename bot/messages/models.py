@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db import Base, EnumText, SealedJSON, SealedText, WithId, now
@@ -50,10 +50,14 @@ class Inbound(WithId, Base):
     __tablename__ = "inbound"
     __table_args__ = (
         Index("ix_inbound_waiting", "received_at", postgresql_where="handled_at IS NULL"),
+        Index("ix_inbound_turn", "turn", postgresql_where="handled_at IS NULL AND failed IS NULL"),
     )
 
     key: Mapped[str] = mapped_column(String(32), unique=True)  # fingerprint of the event's key
     channel: Mapped[str] = mapped_column(String(32))
+    # Fingerprint of chat and sender: one lane's messages are handled in order (bot/lanes.py).
+    lane: Mapped[str] = mapped_column(String(32), default=lambda: uuid.uuid4().hex)
+    turn: Mapped[int] = mapped_column(BigInteger, Identity())
     received_at: Mapped[datetime] = mapped_column(default=now)
     handled_at: Mapped[datetime | None]
     failed: Mapped[str | None] = mapped_column(String(64))  # kind of error, never its words
@@ -86,14 +90,21 @@ class Outbound(WithId, Base):
         ),
         Index("ix_outbound_platform", "channel", "platform_id"),  # what somebody replies to
         Index(
-            "ix_outbound_waiting", "target_key", "created_at", postgresql_where="status = 'pending'"
+            "ix_outbound_turn",
+            "channel",
+            text("urgent DESC"),
+            "turn",
+            postgresql_where="status = 'pending'",
         ),
     )
 
     key: Mapped[str] = mapped_column(String(80), unique=True)
     kind: Mapped[OutboundKind] = mapped_column(EnumText(OutboundKind))
     channel: Mapped[str] = mapped_column(String(32))
-    target_key: Mapped[str] = mapped_column(String(32))
+    target_key: Mapped[str] = mapped_column(String(32))  # the lane
+    in_group: Mapped[bool] = mapped_column(default=False)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    turn: Mapped[int] = mapped_column(BigInteger, Identity())
     report_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reports.id"), index=True)
     status: Mapped[OutboundStatus] = mapped_column(
         EnumText(OutboundStatus), default=OutboundStatus.PENDING

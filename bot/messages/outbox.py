@@ -1,7 +1,5 @@
 """Putting something on its way out, in the transaction that gave the reason for it."""
 
-import secrets
-import time
 import uuid
 from typing import Any
 
@@ -11,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import ChatKind, Content, Target
 from bot.db import now
+from bot.lanes import wake_after
 from bot.messages.models import Outbound, OutboundKind, OutboundStatus
 from bot.security.vault import vault
-from bot.work import Queue, Workflow, enqueue
 
 
 async def post(
@@ -101,20 +99,9 @@ def target_key(channel: str, chat_id: str) -> str:
     return vault().fingerprint("target", channel, chat_id)
 
 
-def _in_order() -> uuid.UUID:
-    """Ids that sort as they were made (UUID version 7).
-
-    The work queue takes what one transaction queued in the order of ids, as its times are equal.
-    """
-    nanoseconds = time.time_ns()
-    milliseconds, rest = divmod(nanoseconds, 1_000_000)
-    fine = rest * 4096 // 1_000_000
-    head = (milliseconds << 16 | 0x7000 | fine) << 64
-    return uuid.UUID(int=head | 0x8 << 60 | secrets.randbits(60))
-
-
-def queue_for(target: Target) -> Queue:
-    return Queue.OUTBOUND_GROUP if target.chat_kind is ChatKind.GROUP else Queue.OUTBOUND
+def outbox(channel: str) -> str:
+    """What the worker for what goes over a platform is called (bot/lanes.py)."""
+    return f"outbound {channel}"
 
 
 async def _queue(
@@ -132,11 +119,12 @@ async def _queue(
     row = (
         insert(Outbound)
         .values(
-            id=_in_order(),
             key=key,
             kind=kind,
             channel=channel,
             target_key=where,
+            in_group=target.chat_kind is ChatKind.GROUP,
+            urgent=urgent,
             report_id=report_id,
             payload=payload,
         )
@@ -145,12 +133,5 @@ async def _queue(
     )
     created = (await session.execute(row)).scalar_one_or_none()
     if created is not None:
-        await enqueue(
-            session,
-            Workflow.DELIVER,
-            queue_for(target),
-            created,
-            partition=where,
-            urgent=urgent,
-        )
+        wake_after(session, outbox(channel))
     return created is not None

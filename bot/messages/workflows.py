@@ -1,4 +1,4 @@
-"""The durable workflows: handle a message, deliver an answer, fetch an attachment, tell, forget.
+"""The durable workflows: fetch an attachment, wait and tell, forget. Messages: workers.py.
 
 DBOS keeps arguments, results and errors; so arguments are ids, results are nothing or a number, and
 errors are `WorkFailed` with the kind of what went wrong.
@@ -12,13 +12,11 @@ import structlog
 from dbos import DBOS, ScheduleInput
 
 from bot.checks import watch
-from bot.messages import delivery, handling
-from bot.metrics import FAILED
 from bot.reports import attachments, calls, deadline_watch, reach, state_notices
 from bot.retention.purge import NIGHTLY, purge
 from bot.services import Services
 from bot.work import FAILED as FAILURES
-from bot.work import WorkFailed, Workflow, kind_of, outlast
+from bot.work import Workflow, kind_of, outlast
 
 log = structlog.get_logger()
 
@@ -38,54 +36,6 @@ def services() -> Services:
     if _services is None:
         raise RuntimeError("no services: call use first")
     return _services
-
-
-@_workflow(name=Workflow.HANDLE)
-async def handle_message(inbound_id: str) -> None:
-    """Handle one stored event; what fails again and again goes to a person as it is."""
-    try:
-        await _handle(inbound_id)
-    except FAILURES as e:
-        kind = kind_of(e)
-        FAILED.labels(kind).inc()
-        log.error("message not handled", inbound=inbound_id, kind=kind)
-        await _hand_over(inbound_id, kind)
-
-
-@DBOS.step(retries_allowed=True, max_attempts=3, interval_seconds=0.5)
-async def _handle(inbound_id: str) -> None:
-    await outlast(lambda: handling.handle(services(), uuid.UUID(inbound_id)))
-
-
-@DBOS.step()
-async def _hand_over(inbound_id: str, kind: str) -> None:
-    subject = uuid.UUID(inbound_id)
-    try:
-        await outlast(lambda: handling.hand_over(services(), subject))
-    except WorkFailed as e:
-        log.error("message not handed over", inbound=inbound_id, kind=str(e))
-        await outlast(lambda: handling.leave_failed(services(), subject, kind))
-
-
-@_workflow(name=Workflow.DELIVER)
-async def deliver(outbound_id: str) -> None:
-    """Try until the row has its last word."""
-    try:
-        while (wait := await _attempt(outbound_id)) >= 0:
-            await DBOS.sleep_async(wait)
-    except FAILURES as e:
-        log.error("not delivered", outbound=outbound_id, kind=kind_of(e))
-        await _bury(outbound_id, kind_of(e))
-
-
-@DBOS.step(retries_allowed=True, max_attempts=3)
-async def _attempt(outbound_id: str) -> float:
-    return await outlast(lambda: delivery.attempt(services(), uuid.UUID(outbound_id)))
-
-
-@DBOS.step()
-async def _bury(outbound_id: str, kind: str) -> None:
-    await outlast(lambda: delivery.bury(services(), uuid.UUID(outbound_id), kind))
 
 
 @_workflow(name=Workflow.FETCH)

@@ -147,7 +147,7 @@ async def _send_what_waits(session: AsyncSession, conversation: Conversation) ->
             Outbound.report_id.is_not(None),
             Outbound.payload.is_not(None),
         )
-        .order_by(Outbound.created_at, Outbound.id)
+        .order_by(Outbound.turn)
         .with_for_update()
     )
     for row in (await session.execute(query)).scalars().all():

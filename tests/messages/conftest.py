@@ -1,21 +1,19 @@
 """A worker in this process: the real queue on a real database, and a Rasa that refuses."""
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from bot import work
 from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.web import WebChannel
 from bot.db import Database
 from bot.groups.setup import apply_setup, read_setup
 from bot.live import Live
-from bot.messages import workflows
 from bot.messages.rasa import Rasa
+from bot.messages.workers import working
 from bot.services import Services
 from bot.settings import Settings
 from tests.fakes import FakeTelegram
@@ -73,11 +71,8 @@ async def worker(settings: Settings, telegram: FakeTelegram) -> AsyncIterator[Se
         web = WebChannel(db, settings)
         channels: dict[str, Channel] = {"telegram": channel, "web": web}
         services = Services(settings, db, Live(url), Rasa(settings), channels)
-        workflows.use(services)
-        work.configure(url)
-        await work.launch()
-        yield services
-        await asyncio.to_thread(work.stop)
+        async with working(services, url):
+            yield services
         await services.rasa.close()
         await channel.close()
         await db.close()

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from msgspec import to_builtins
 from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import (
     AttachmentKind,
@@ -26,7 +27,7 @@ from bot.messages.outbox import CUT_OFF, post
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.service import open_unread
 from bot.services import Services
-from bot.work import take_up_lost
+from bot.work import Queue, Workflow, enqueue, take_up_lost
 from tests.fakes import FakeTelegram
 
 WORDS = "đêm qua có người lạ rình nhà tui"
@@ -296,34 +297,52 @@ async def test_what_came_of_deleting_is_said_and_noted_once_though_it_is_conclud
         assert (await session.get_one(Outbound, row.id)).attempts == 1
 
 
+async def queue_fetching(session: AsyncSession) -> None:
+    """Work that ends at once, as the file is not there; one such after the other."""
+    await enqueue(session, Workflow.FETCH, Queue.ATTACHMENTS, uuid.uuid4(), partition="p")
+
+
+async def fetched(worker: Services) -> int:
+    done = text("SELECT count(*) FROM dbos.workflow_status WHERE status = 'SUCCESS'")
+    async with worker.db.begin() as session:
+        return int((await session.execute(done)).scalar_one())
+
+
 async def test_what_processes_that_died_began_a_hundred_times_is_still_done(
-    worker: Services, telegram: FakeTelegram
+    worker: Services,
 ) -> None:
     async with worker.db.begin() as session:
-        target = Target(ChatKind.PRIVATE, "5001")
-        await post(session, "telegram", target, Content("Đã nhận."), key="k1")
+        await queue_fetching(session)
         await session.execute(text("UPDATE dbos.workflow_status SET recovery_attempts = 200"))
-    await telegram.eventually(lambda t: t.sent("5001") == ["Đã nhận."], within=20)
+
+    async def done() -> bool:
+        return await fetched(worker) == 1
+
+    await eventually(done)
 
 
-async def test_work_that_was_claimed_and_never_begun_is_taken_up(
-    worker: Services, telegram: FakeTelegram
-) -> None:
+async def test_work_that_was_claimed_and_never_begun_is_taken_up(worker: Services) -> None:
     """The database committed the claim, and died before it said so."""
     async with worker.db.begin() as session:
-        await post(session, "telegram", Target(ChatKind.PRIVATE, "5001"), Content("1"), key="k1")
+        await queue_fetching(session)
         claimed = "status = 'PENDING', executor_id = 'local', started_at_epoch_ms = 0"
         await session.execute(text(f"UPDATE dbos.workflow_status SET {claimed}"))  # noqa: S608
-        await post(session, "telegram", Target(ChatKind.PRIVATE, "5001"), Content("2"), key="k2")
+        await queue_fetching(session)
     assert await take_up_lost(worker.db) == 1
-    await telegram.eventually(lambda t: t.sent("5001") == ["1", "2"])
+
+    async def done() -> bool:
+        return await fetched(worker) == 2
+
+    await eventually(done)
     assert await take_up_lost(worker.db) == 0
 
 
 async def test_work_under_way_is_not_lost(worker: Services, telegram: FakeTelegram) -> None:
-    telegram.fail_next("hang", method="sendMessage")
-    await deliver(worker)
-    await telegram.eventually(lambda t: t.called("sendMessage"))
+    telegram.fail_next("hang", method="getFile")
+    photo = RemoteFile(AttachmentKind.PHOTO, "a-photo")
+    async with worker.db.begin() as session:
+        await receive(session, replace(message(ChatKind.PRIVATE), text="", files=(photo,)))
+    await telegram.eventually(lambda t: t.called("getFile"), within=20)
     async with worker.db.begin() as session:
         await session.execute(text("UPDATE dbos.workflow_status SET started_at_epoch_ms = 0"))
     assert await take_up_lost(worker.db) == 0

@@ -341,10 +341,10 @@ async def test_one_kind_that_cannot_be_erased_keeps_no_other_from_it(
 
 
 async def test_finished_work_is_forgotten_and_unfinished_is_not(worker: Services) -> None:
+    done = uuid.uuid4()  # a file that is not there, and need not be fetched
     async with worker.db.begin() as session:
-        session.add(Inbound(id=(done := uuid.uuid4()), key="d", channel="web", handled_at=now()))
-        await enqueue(session, Workflow.HANDLE, Queue.INBOUND, done, partition="p")
-    name = f"{Workflow.HANDLE}-{done}"
+        await enqueue(session, Workflow.FETCH, Queue.ATTACHMENTS, done, partition="p")
+    name = f"{Workflow.FETCH}-{done}"
     while (await DBOS.get_workflow_status_async(name)).status != "SUCCESS":  # type: ignore[union-attr]
         pass
     old = int((now() - timedelta(days=4)).timestamp() * 1000)

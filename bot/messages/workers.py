@@ -1,0 +1,145 @@
+"""What one gateway process works on: messages that came in, and what is to go out.
+
+Both tables are queues (bot/lanes.py). A conversation's messages are handled by whichever process is
+free; what goes out over one platform goes through one process, which alone knows how fast.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot import work
+from bot.channels.base import Rates
+from bot.channels.registry import CHANNELS
+from bot.lanes import DONE, Connection, Lanes
+from bot.messages import delivery, handling, workflows
+from bot.messages.inbox import INBOX
+from bot.messages.outbox import outbox
+from bot.messages.pace import Pace
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+_CAME_IN = """
+    WITH waiting AS MATERIALIZED (
+        SELECT id, lane, turn FROM inbound
+        WHERE handled_at IS NULL AND failed IS NULL AND payload IS NOT NULL
+            AND lane <> ALL(%(busy)s)
+        ORDER BY turn LIMIT %(room)s
+    ), first AS MATERIALIZED (
+        SELECT DISTINCT ON (lane) id, lane, turn FROM waiting ORDER BY lane, turn
+    )
+    SELECT id, lane, pg_try_advisory_lock(hashtextextended(lane, 0)),
+           (SELECT count(*) FROM waiting) = %(room)s
+    FROM first ORDER BY turn
+"""
+_LET_GO = "SELECT pg_advisory_unlock(hashtextextended(lane, 0)) FROM unnest(%s::text[]) AS lane"
+
+
+class Incoming(Lanes):
+    """The messages of one person in one chat, in order."""
+
+    at_once = 32
+
+    def __init__(self, database_url: str, handle: Callable[[uuid.UUID], Awaitable[None]]) -> None:
+        super().__init__(database_url, INBOX)
+        self._handle = handle
+
+    async def take_up(self, connection: Connection) -> None:
+        others: list[str] = []  # lanes that another process works on
+        more = True
+        while more and self.room > 0:
+            values = {"busy": self.busy + others, "room": self.room}
+            rows = await (await connection.execute(_CAME_IN, values)).fetchall()
+            more = False
+            for row, lane, is_ours, more in rows:  # noqa: B007 (the same in every row)
+                if is_ours:
+                    self.begin(lane, row)
+                else:
+                    others.append(lane)
+
+    async def let_go(self, connection: Connection, lanes: list[str]) -> None:
+        await connection.execute(_LET_GO, (lanes,))
+
+    async def work(self, row: uuid.UUID) -> float:
+        await self._handle(row)
+        return DONE
+
+
+_TO_GO_OUT = """
+    WITH waiting AS MATERIALIZED (
+        SELECT id, target_key, in_group, urgent, turn FROM outbound
+        WHERE status = 'pending' AND payload IS NOT NULL AND channel = %(channel)s
+            AND target_key <> ALL(%(busy)s)
+        ORDER BY urgent DESC, turn LIMIT %(room)s
+    ), first AS MATERIALIZED (
+        SELECT DISTINCT ON (target_key) * FROM waiting ORDER BY target_key, urgent DESC, turn
+    )
+    SELECT id, target_key, in_group, (SELECT count(*) FROM waiting) = %(room)s
+    FROM first ORDER BY urgent DESC, turn
+"""
+_ALONE = "SELECT pg_try_advisory_lock(hashtextextended('outbound ' || %s, 0))"
+
+
+class Outgoing(Lanes):
+    """What goes over one platform: to one chat in order, what is urgent first."""
+
+    at_once = 32
+
+    def __init__(self, services: "Services", database_url: str, channel: str) -> None:
+        super().__init__(database_url, outbox(channel))
+        self._services = services
+        self._channel = channel
+        is_on = services.channels.get(channel)
+        self._pace = Pace(is_on.rates if is_on else Rates())
+        self._alone: Connection | None = None
+
+    async def take_up(self, connection: Connection) -> None:
+        if not await self._is_alone(connection):
+            return
+        more = True
+        while more and self.room > 0:
+            values = {"channel": self._channel, "busy": self.busy, "room": self.room}
+            rows = await (await connection.execute(_TO_GO_OUT, values)).fetchall()
+            more = False
+            for row, chat, in_group, more in rows:  # noqa: B007 (the same in every row)
+                if (wait := self._pace.wait()) > 0:
+                    self.look_again_in(wait)
+                    return
+                if (wait := self._pace.wait_for(chat, in_group=in_group)) > 0:
+                    self.rest(chat, wait)
+                else:
+                    self._pace.note(chat, in_group=in_group)
+                    self.begin(chat, row)
+
+    async def work(self, row: uuid.UUID) -> float:
+        return await delivery.deliver(self._services, row)
+
+    async def _is_alone(self, connection: Connection) -> bool:
+        """Whether this is the process that sends over the platform."""
+        if self._alone is not connection:
+            cursor = await connection.execute(_ALONE, (self._channel,))
+            if await cursor.fetchone() == (True,):
+                self._alone = connection
+        return self._alone is connection
+
+
+@asynccontextmanager
+async def working(services: "Services", database_url: str) -> AsyncIterator[None]:
+    """All that a gateway works on goes on inside the block."""
+    workflows.use(services)
+    work.configure(database_url)
+    await work.launch()
+    handle = partial(handling.handle_or_hand_over, services)
+    lanes: list[Lanes] = [Incoming(database_url, handle)]
+    lanes += [Outgoing(services, database_url, channel) for channel in CHANNELS]
+    for each in lanes:
+        each.start()
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(each.stop() for each in lanes))
+        await asyncio.to_thread(work.stop)
