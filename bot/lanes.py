@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 import psycopg
 import structlog
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +28,9 @@ Connection = psycopg.AsyncConnection[Any]
 
 LOOK = 0.2  # seconds between two looks for what was not told of
 RECONNECT = 1.0
+SILENT: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""Both ends are asked after ten seconds whether they are there: of a machine that lost its power
+PostgreSQL would keep the locks for hours."""
 GRACE = 5.0
 """Seconds that work under way gets when the process stops; what is not done by then is done by
 another process, or by the next."""
@@ -101,15 +105,20 @@ class Lanes:
     async def _look(self) -> None:
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._dsn, autocommit=True
-                ) as connection:
+                async with await self._connect() as connection:
                     await self._serve(connection)
             except psycopg.Error:
                 log.warning("waiting for the database", work=self.kind)
             except Exception as e:  # nothing may end the looking
                 log.error("cannot look for work", work=self.kind, kind=type(e).__name__)
             await asyncio.sleep(RECONNECT)
+
+    async def _connect(self) -> Connection:
+        options = [str(conninfo_to_dict(self._dsn).get("options", ""))]
+        options += [f"-c tcp_{name}={value}" for name, value in SILENT.items()]
+        return await psycopg.AsyncConnection.connect(
+            self._dsn, autocommit=True, connect_timeout=10, options=" ".join(options), **SILENT
+        )
 
     async def _serve(self, connection: Connection) -> None:
         while True:
