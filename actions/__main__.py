@@ -67,7 +67,7 @@ def build(settings: Settings) -> App:
 
 def main() -> None:
     settings = get_settings()
-    log_to(sys.stdout)  # at WARNING: rasa_sdk's debug log prints what people wrote
+    log_to(sys.stdout, "actions")  # at WARNING: rasa_sdk's debug log prints what people wrote
     os.environ.pop("LOG_LEVEL", None)
     address = urlsplit(settings.action_url)
     build(settings).run(

@@ -477,7 +477,7 @@ def supervise(
     from bot.ops.supervisor import Supervisor, run_until_told
 
     # What the supervisor notices goes to a file; the terminal is for the person.
-    log_to_file(settings.data_dir / "logs" / "supervisor.log")
+    log_to_file(settings.data_dir / "logs" / "supervisor.log", "supervisor")
     with Terminal() as terminal:
         run_until_told(Supervisor(settings, models, terminal, prepare))
 

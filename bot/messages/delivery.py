@@ -1,5 +1,6 @@
 """Bringing one outbound row to its platform: one try, and what its outcome means."""
 
+import logging
 import secrets
 import uuid
 from dataclasses import replace
@@ -199,10 +200,24 @@ async def _settle(
             await reach.lose(session, conversation, lost, row)
         elif status is OutboundStatus.SENT and row.attempts and row.report_id:
             await _reached_after_all(session, row)
-    if error:
-        log.warning("not delivered", channel=row.channel, outcome=status.value, error=error)
+    log.log(
+        logging.WARNING if error else logging.INFO,
+        "not delivered" if error else "delivered",
+        outbound=str(row.id),
+        inbound=_cause(row),
+        channel=row.channel,
+        outcome=status.value,
+        error=error,
+        seconds=(now() - row.created_at).total_seconds(),
+    )
     DELIVERED.labels(row.channel, status.value).inc()
     return DONE
+
+
+def _cause(row: Outbound) -> str | None:
+    """The id of the message that this answers, where it answers one: its key begins with it."""
+    first = row.key.partition(":")[0]
+    return first if len(first) == len(str(row.id)) else None
 
 
 async def _after_delete(session: AsyncSession, row: Outbound, *, deleted: bool) -> None:

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+import structlog
 from msgspec import convert, to_builtins
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -17,6 +18,8 @@ from bot.security.vault import vault
 
 INBOX = "inbound"
 """What a worker for it is called (bot/lanes.py)."""
+
+log = structlog.get_logger()
 
 
 async def receive(session: AsyncSession, event: Event) -> bool:
@@ -39,6 +42,7 @@ async def receive(session: AsyncSession, event: Event) -> bool:
     created = (await session.execute(row)).scalar_one_or_none()
     if created is None:
         return False
+    log.info("received", inbound=str(created), channel=event.channel)
     wake_after(session, INBOX)
     return True
 
@@ -68,7 +72,9 @@ async def finish(
     received_at = (await session.execute(done)).scalar_one_or_none()
     if received_at is None:
         return False
-    HANDLED_SECONDS.observe((at - received_at).total_seconds())
+    seconds = (at - received_at).total_seconds()
+    HANDLED_SECONDS.observe(seconds)
+    log.info("handled", inbound=str(inbound_id), seconds=seconds)
     return True
 
 

@@ -11,6 +11,8 @@ import logging
 import os
 import warnings
 
+from bot.nlu.log_lines import JsonLines, catch_all
+
 
 def hush() -> None:
     """No telemetry, no warnings about other people's code, no log below WARNING, no spinning."""
@@ -24,7 +26,9 @@ def hush() -> None:
         OMP_WAIT_POLICY="PASSIVE",
     )
     warnings.showwarning = lambda *_, **__: None  # libraries put their own filters in front of ours
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    lines = JsonLines("rasa")
+    logging.basicConfig(level=logging.WARNING, handlers=[lines], force=True)
+    catch_all(lines.write)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
@@ -33,6 +37,10 @@ def hush_rasa() -> None:
     from rasa.utils.log_utils import configure_structlog
 
     configure_structlog(logging.WARNING)
+    for name in ("sanic.root", "sanic.error", "sanic.access"):
+        # Its own handlers print addresses, with the token in them, and what exceptions say.
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     for name in ("sanic.root", "sanic.error", "sanic.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # An interrupted or failed request is logged with what the person wrote.

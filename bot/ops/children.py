@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -59,7 +60,16 @@ def last_line(path: Path) -> str:
             lines = file.read().decode(errors="replace").split("\n")
     except OSError:
         return ""
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return next((_said(line.strip()) for line in reversed(lines) if line.strip()), "")
+
+
+def _said(line: str) -> str:
+    """Of a log line in JSON what happened, and of which kind it was."""
+    try:
+        told = json.loads(line)
+        return " ".join(str(told[key]) for key in ("event", "error") if key in told)
+    except (ValueError, TypeError, KeyError):
+        return line
 
 
 async def stop(process: asyncio.subprocess.Process, grace: float = 15.0) -> None:

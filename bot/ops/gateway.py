@@ -14,12 +14,13 @@ from bot.ops.logs import log_to
 
 
 def serve() -> None:
-    log_to(sys.stdout)
+    log_to(sys.stdout, "gateway")
     listener = socket.socket(fileno=int(os.environ["BINHYEN_LISTENER"]))
     config = uvicorn.Config(
         "bot.gateway.app:create_app",
         factory=True,
         access_log=False,  # addresses may carry single-use tokens
+        log_config=None,  # its own would print what exceptions say
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=5,

@@ -31,9 +31,10 @@ from typing import Any, Self, TypedDict
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-from bot.ops.children import FileLock, die_with_parent, last_line, open_log, private_folder
+from bot.ops.children import FileLock, die_with_parent, last_line, private_folder
 from bot.ops.errors import OperationError
 from bot.ops.inherited import inherited
+from bot.ops.log_files import POSTGRES_PREFIX, Drain, drain, from_postgres
 from bot.settings import Settings
 
 DATABASE = "binhyen"
@@ -51,6 +52,8 @@ SERVER_OPTIONS = {
     # Neither statements nor the values in them belong in a log.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
+    "log_line_prefix": POSTGRES_PREFIX,
+    "log_checkpoints": "off",
 }
 UNSAFE_BUT_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For databases that are thrown away: a power cut would ruin them."""
@@ -113,6 +116,7 @@ class EmbeddedPostgres:
         self._lock = FileLock(self._directory / "lock")
         self._process: subprocess.Popen[bytes] | None = None
         self._socket_dir: Path | None = None
+        self._output: Drain
 
     def __enter__(self) -> Self:
         self.start()
@@ -200,17 +204,18 @@ class EmbeddedPostgres:
         ]
         if "fsync" in self._options:
             command.append("--no-sync")
-        with open_log(self._log) as log:
+        with drain(self._log, "initdb") as output:
             done = subprocess.run(
                 command,
-                stdout=log,
-                stderr=log,
+                stdout=output.fd,
+                stderr=output.fd,
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 env=inherited(),
                 **_identity(),
             )
         if done.returncode:
+            output.wait()
             raise OperationError(f"Không tạo được cơ sở dữ liệu: {last_line(self._log)}")
         fresh.rename(self._cluster)
 
@@ -233,11 +238,11 @@ class EmbeddedPostgres:
         command: list[str | Path] = [binaries() / "postgres", "-D", self._cluster]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
-        with open_log(self._log) as log:
+        with drain(self._log, "postgres", from_postgres) as self._output:
             self._process = subprocess.Popen(
                 command,
-                stdout=log,
-                stderr=log,
+                stdout=self._output.fd,
+                stderr=self._output.fd,
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 env=inherited(),
@@ -251,6 +256,7 @@ class EmbeddedPostgres:
         assert self._process is not None
         while _running_server(self._cluster, self._process.pid) is None:
             if self._process.poll() is not None:
+                self._output.wait()
                 raise OperationError(f"PostgreSQL không chạy: {last_line(self._log)}")
             if time.monotonic() > deadline:
                 raise OperationError("PostgreSQL khởi động quá lâu.")

@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import structlog
 
-from bot.ops.children import die_with_parent, last_line, open_log, stop
+from bot.ops.children import die_with_parent, last_line, stop
 from bot.ops.errors import OperationError
+from bot.ops.log_files import Drain, drain
 
 log = structlog.get_logger()
 
@@ -53,6 +54,7 @@ class Keeper:
         self._wanted = asyncio.Event()
         self._wanted.set()
         self._process: asyncio.subprocess.Process | None = None
+        self._output: Drain
 
     async def run(self) -> None:
         """Raises: OperationError, when an essential program cannot be started at all."""
@@ -110,6 +112,7 @@ class Keeper:
         try:
             code = await process.wait()
             reached = self.ready.is_set()
+            await asyncio.to_thread(self._output.wait)
             log.warning("program ended", program=self.program.name, code=code, was_ready=reached)
         finally:
             self.ready.clear()
@@ -119,11 +122,11 @@ class Keeper:
         return reached
 
     async def _spawn(self) -> asyncio.subprocess.Process:
-        with open_log(self.program.log) as output:
+        with drain(self.program.log, self.program.name) as self._output:
             process = await asyncio.create_subprocess_exec(
                 *self.program.command,
                 stdin=DEVNULL,
-                stdout=output,
+                stdout=self._output.fd,
                 stderr=STDOUT,
                 cwd=self.program.directory,
                 env=self.program.environment,
@@ -158,4 +161,5 @@ class Keeper:
     def _note_ready(self) -> None:
         if not self.ready.is_set():
             self.ready.set()
+            self._output.trusted = True
             log.info("program ready", program=self.program.name)
