@@ -7,6 +7,7 @@ resident's words are; here a traceback is code lines only (bot/nlu/log_lines.py)
 import logging
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -36,7 +37,7 @@ def log_to(target: TextIO, process: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(target),
+        logger_factory=structlog.WriteLoggerFactory(_Unbreakable(target)),  # type: ignore[arg-type]
     )
     root = logging.getLogger()
     root.handlers = [OneLine()]
@@ -74,6 +75,21 @@ def adopt(name: str) -> None:
     logger = logging.getLogger(name)
     logger.handlers = [OneLine()]
     logger.propagate = False
+
+
+class _Unbreakable:
+    """Work goes on when nobody reads the log any more: the supervisor is gone, or the disk full."""
+
+    def __init__(self, target: TextIO) -> None:
+        self._target = target
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._target.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._target.flush()
 
 
 class _Lines:

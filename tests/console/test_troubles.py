@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from bot.db import Database
+from bot.checks.models import Trouble
+from bot.db import Database, now
 from bot.messages.models import Outbound, OutboundStatus
 from tests.console.fixtures import SignedIn
 from tests.console.people import People, undelivered, unhandled
@@ -87,3 +88,16 @@ async def test_what_was_sent_is_not_sent_again(
     manager = await signed_in("quanly")
     answer = await manager.submit(f"{PAGE}/{row.id}/gui-lai", page=PAGE)
     assert answer.status_code == 409
+
+
+async def test_what_is_wrong_with_the_machine_is_shown_once_it_has_lasted(
+    db: Database, people: People, signed_in: SignedIn
+) -> None:
+    async with db.begin() as session:
+        session.add(Trouble(check="rasa", line="Rasa không trả lời.", told_at=now()))
+        session.add(Trouble(check="disk", line="Đĩa còn trống 9 %.", remedy="Dọn bớt tệp."))
+    for username in ("quanly", "quantri"):
+        page = (await (await signed_in(username)).get(PAGE)).text
+        assert "Rasa không trả lời." in page
+        assert "Đĩa còn trống" not in page
+        assert "Mọi tin đều đã gửi" not in page

@@ -88,6 +88,21 @@ def test_what_was_not_meant_for_the_log_is_kept_only_until_residents_are_heard(
     assert last_line(tmp_path / "before.log") == WORDS
 
 
+def test_work_goes_on_when_nobody_reads_the_log_any_more() -> None:
+    code = BEGIN + "log = structlog.get_logger(); log.info('a'); log.info('b'); sys.exit(7)"
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as pipe:
+        environment = os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+    assert done.returncode == 7, done.stderr.decode()
+
+
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
