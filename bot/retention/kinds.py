@@ -108,10 +108,8 @@ async def words_of_reports(services: "Services", before: datetime) -> int:
         await session.execute(delete(Attachment).where(Attachment.report_id.in_(ids)))
         words = update(ReportEvent).where(ReportEvent.report_id.in_(ids))
         await session.execute(words.values(text=None, place=None))
-        learnt = update(Correction).where(
-            Correction.report_id.in_(ids), Correction.text.is_not(None)
-        )
-        await session.execute(learnt.values(text="", exported_at=now()))
+        learnt = update(Correction).where(Correction.report_id.in_(ids))
+        await session.execute(learnt.values(text=None, consent=Consent.NOT_ASKED))
         await session.execute(
             update(Report)
             .where(Report.id.in_(ids))
@@ -296,14 +294,10 @@ TABLE = (
         always(90 * DAY),
         "để rút lại được khi đang đọc duyệt",
         emptied(
-            lambda before: and_(
-                Correction.text.is_not(None),
-                Correction.exported_at < before,
-                Correction.consent == Consent.GIVEN,
-            ),
+            lambda before: and_(Correction.text.is_not(None), Correction.exported_at < before),
             Correction,
-            text="",
-            exported_at=None,
+            text=None,
+            consent=Consent.NOT_ASKED,
         ),
     ),
     Kind(

@@ -24,6 +24,7 @@ from bot.messages.models import (
     PrivateInvitation,
 )
 from bot.procedures.models import ProcedureGap
+from bot.reports.corrections import take_waiting
 from bot.reports.models import (
     AtReport,
     Attachment,
@@ -202,7 +203,7 @@ CASES: dict[str, tuple[Make, Any]] = {
     ),
     "reports": (closed_report, count(ReportEvent, ReportEvent.text.is_not(None))),
     "people": (person, count(Member)),
-    "learnt": (learnt, count(Correction, Correction.exported_at.is_not(None))),
+    "learnt": (learnt, count(Correction, Correction.text.is_not(None))),
     "sessions": (signed_in, count(OfficerSession)),
     "failures": (added(lambda at: SignInFailures(key=key(), last_at=at)), count(SignInFailures)),
     "presence": (writing, count(AtReport)),
@@ -319,6 +320,22 @@ async def test_each_night_says_how_much_of_what_and_nothing_more(worker: Service
     await purge(worker)
     async with worker.db.begin() as session:
         assert [night.erased for night in await past(session)] == [{}, {"gaps": 1}]
+
+
+async def test_what_was_learnt_is_not_exported_again_once_its_text_is_gone(
+    worker: Services,
+) -> None:
+    async with worker.db.begin() as session:
+        await learnt(session, now() - timedelta(days=91))
+        old = now() - timedelta(days=worker.settings.keep_reports_days + 1)
+        waits = await closed_report(session, old)
+        given = {"consent": Consent.GIVEN, "text": "đã che", "came_in_at": now()}
+        category = Category.SECURITY_ORDER
+        session.add(Correction(report_id=waits.id, category=category, **given))
+    await purge(worker)
+    async with worker.db.begin() as session:
+        assert await take_waiting(session) == []
+        assert (await session.scalars(select(Correction.text))).all() == [None, None]
 
 
 async def test_one_kind_that_cannot_be_erased_keeps_no_other_from_it(
