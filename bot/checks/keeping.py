@@ -9,7 +9,7 @@ from bot.ops.audit import FILE as AUDIT
 from bot.settings import Settings
 
 BACKUP = "last-backup.json"
-"""`{"taken_at": …}`, written by whatever makes backups."""
+"""`{"taken_at": …}`, which bot/ops/backup.py writes after each good one."""
 OLD_BACKUP = timedelta(days=2)
 OLD_CHECK = timedelta(days=31)
 
@@ -25,7 +25,7 @@ def last_backup(settings: Settings) -> datetime | None:
 
 def backup(settings: Settings) -> Finding:
     taken = last_backup(settings)
-    remedy = "Sao lưu và chép bản sao ra máy khác; nên đặt lịch mỗi đêm."
+    remedy = "Chạy mỗi đêm: binhyen backup THƯ_MỤC --keep 14, và giữ một bản ở máy khác."
     if taken is None:
         return warning("no_backup", "Chưa thấy bản sao lưu nào.", remedy)
     age = now() - taken
