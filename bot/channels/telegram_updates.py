@@ -31,7 +31,7 @@ from bot.channels.base import (
     RemoteFile,
 )
 from bot.channels.reading import location, mapping, optional_id, required_id, size
-from bot.channels.text import clean, tidy, units
+from bot.channels.text import clean, one_line, tidy, units
 
 CHANNEL = "telegram"
 MAX_NAME = 200
@@ -271,7 +271,7 @@ def _place(message: Message) -> Location | None:
 
 def _contact(message: Message) -> Contact | None:
     found = message.contact
-    if found is None or not (phone := clean(found.phone_number, 40).strip()):
+    if found is None or not (phone := one_line(found.phone_number, 40)):
         return None
     sender = message.from_user
     own = sender is not None and found.user_id is not None and found.user_id == sender.id
@@ -292,8 +292,8 @@ def _files(message: Message) -> tuple[RemoteFile, ...]:
         RemoteFile(
             kind,
             ref=_file_id(file.file_id),
-            name=clean(getattr(file, "file_name", ""), MAX_NAME),
-            mime=clean(getattr(file, "mime_type", ""), MAX_NAME) or mime,
+            name=one_line(getattr(file, "file_name", ""), MAX_NAME),
+            mime=one_line(getattr(file, "mime_type", ""), MAX_NAME) or mime,
             size=size(file.file_size),
         )
         for kind, file, mime in found
@@ -309,7 +309,7 @@ def _file_id(value: object) -> str:
 
 
 def _name(*parts: object) -> str:
-    return clean(" ".join(filter(None, (clean(part, MAX_NAME) for part in parts))), MAX_NAME)
+    return one_line(" ".join(clean(part, MAX_NAME) for part in parts), MAX_NAME)
 
 
 # Buttons and membership

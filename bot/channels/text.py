@@ -13,21 +13,37 @@ MOST_MARKS = 8
 _MARKS_BY_FORM = "\uff9e\uff9f"  # which become marks in a compatible form
 
 _BREAKS = ("\n\n", "\n", ". ", "! ", "? ")
+_NEW_LINE = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_HIDDEN = re.compile(
+    r"[\0-\x08\x0e-\x1f\x7f-\x9f\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c"
+    r"\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+)
+"""Controls and what takes no room: zero-width marks, fillers, tags, and what turns the direction of
+the letters around it. `\u200d` stays, as it joins emoji, and `\u00ad`, an "ư" in old fonts."""
 _BRACKET_MENTION = re.compile(r"\[@([^\[\]\n]{1,128})\]")
 
 
 def clean(value: object, limit: int = MAX_TEXT) -> str:
-    """`value` as text that a database and an encoder take; "" when it is not text.
+    """`value` as text that a database and an encoder take and in which every character shows; ""
+    when it is not text.
 
-    PostgreSQL refuses NUL, and JSON may carry half of a surrogate pair (`"\\ud83d"`), which no
-    encoder takes: whole pairs are joined, halves become U+FFFD.
+    JSON may carry half of a surrogate pair (`"\\ud83d"`), which no encoder takes: whole pairs are
+    joined, halves become U+FFFD. What is hidden in a text is there to deceive whoever reads it, an
+    officer or the assistant, so it goes before anything is cut off.
     """
     if not isinstance(value, str):
         return ""
-    text = value[: 2 * limit].replace("\0", "")
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return with_few_marks(text)[:limit]
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = _HIDDEN.sub("", _NEW_LINE.sub("\n", value))
+    return with_few_marks(text[: 2 * limit])[:limit]
+
+
+def one_line(value: object, limit: int) -> str:
+    """A name as it may stand in a line with others; "" when there is none."""
+    return " ".join(clean(value, 2 * limit).split())[:limit].strip()
 
 
 def with_few_marks(text: str) -> str:

@@ -18,7 +18,7 @@ from bot.channels.base import (
     RemoteFile,
 )
 from bot.channels.reading import address, mapping, moment, optional_id, required_id
-from bot.channels.text import clean, without_names
+from bot.channels.text import clean, one_line, without_names
 
 CHANNEL = "zalo_bot"
 MAX_NAME = 200
@@ -56,7 +56,7 @@ def read_update(body: Mapping[str, Any], bot_id: str, names: Collection[str]) ->
             chat_kind=chat_kind,
             chat_id=chat_id,
             sender_id=required_id(sender.get("id"), "from.id"),
-            sender_name=clean(sender.get("display_name"), MAX_NAME),
+            sender_name=one_line(sender.get("display_name"), MAX_NAME),
             message_id=optional_id(message.get("message_id")),
             sent_at=moment(message.get("date")),
             text=text,

@@ -28,7 +28,7 @@ from bot.channels.reading import (
     required_id,
     size,
 )
-from bot.channels.text import clean, without_mentions
+from bot.channels.text import clean, one_line, without_mentions
 
 CHANNEL = "zalo_oa"
 MAX_NAME = 200
@@ -101,7 +101,7 @@ def _submitted(body: Mapping[str, Any]) -> list[Event]:
     """A form with name and phone. The person typed the number: nobody vouches that it is theirs."""
     info = mapping(body.get("info"))
     phone = info.get("phone")
-    contact = Contact(clean(str(phone or ""), 40).strip(), clean(info.get("name"), MAX_NAME))
+    contact = Contact(one_line(str(phone or ""), 40), one_line(info.get("name"), MAX_NAME))
     if not contact.phone:
         return []
     return [replace(_event(body, "user_submit_info", mapping(body.get("sender"))), contact=contact)]
@@ -161,7 +161,7 @@ def _files(attachments: list[Mapping[str, Any]]) -> tuple[RemoteFile, ...]:
         if not (isinstance(kind, str) and kind in _FILES and ref):
             continue
         meaning, mime = _FILES[kind]
-        name = clean(payload.get("name"), MAX_NAME)
+        name = one_line(payload.get("name"), MAX_NAME)
         mime = mime or mimetypes.guess_type(name)[0] or ""
         found.append(RemoteFile(meaning, ref, name, mime, size(payload.get("size"))))
     return tuple(found)

@@ -8,7 +8,7 @@ from bot.gateway.chat_frames import MAX_NAME
 from bot.nlu.text import strip_diacritics
 
 _OFFICIAL = re.compile(
-    r"\b(tro ly|cong an|canh sat|can bo|binh yen|to quan ly|dan phong|uy ban)\b"
+    r"\b(tro ?ly|cong ?an|canh ?sat|can ?bo|binh ?yen|to ?quan ?ly|dan ?phong|uy ?ban)\b"
     r"|\b(ubnd|cskv|csgt|admin)\b"
 )
 

@@ -1,12 +1,13 @@
 """A floor under the model: words that leave no doubt, in whatever sentence they stand.
 
 They only ever add to what the model found: an alarm, or that a message complains of the police and
-must pass the leader by. Looked for without diacritics.
+must pass the leader by. Looked for without diacritics and without what nobody sees, in the whole
+message.
 """
 
 import re
 
-from bot.nlu.text import strip_diacritics
+from bot.nlu.plain import flat
 
 _DANGER = re.compile(
     r"\b(tu tu|tu sat|(toi|tui|em|e|con|chau|minh) (chi )?muon chet|(khong|het) muon song"
@@ -37,4 +38,4 @@ def complains_of_police(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(strip_diacritics(text[:4000]).lower().split())
+    return " ".join(flat(text).split())

@@ -66,6 +66,31 @@ def test_clean_text_can_be_stored_and_encoded(text: str) -> None:
     cleaned.encode("utf-8")
 
 
+@settings(deadline=None)
+@given(any_text, any_text)
+def test_whatever_hides_or_turns_what_stands_beside_it_is_gone(before: str, after: str) -> None:
+    cleaned = clean(f"{before}\u202e\u2066\u200b\ufeff\u3164\x07{after}")
+    hidden = {c for c in cleaned if unicodedata.category(c) in ("Cc", "Cf")}
+    assert hidden <= set("\n\t\u00ad\u200d") | set(filter(str.isprintable, hidden)) | VISIBLE_FORMS
+    assert not {unicodedata.bidirectional(c) for c in cleaned} & TURNING
+
+
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+VISIBLE_FORMS = {chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) == "Cf"} - set(
+    "\u061c\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Signs of other scripts that Unicode counts as formats though they show, and some for music."""
+
+
+def test_what_hides_takes_no_room_from_what_shows() -> None:
+    assert clean("\u200b" * 100_000 + "cháy nhà", 100) == "cháy nhà"
+
+
+@pytest.mark.parametrize("break_", ["\r\n", "\r", "\x0b", "\x85", "\u2028", "\u2029"])
+def test_every_kind_of_new_line_is_one(break_: str) -> None:
+    assert clean(f"một{break_}hai") == "một\nhai"
+
+
 @pytest.mark.parametrize("value", [None, 5, True, [], {}, b"x"])
 def test_what_is_no_text_is_empty(value: object) -> None:
     assert clean(value) == ""
@@ -105,5 +130,11 @@ def test_thousands_of_marks_on_a_letter_are_no_work(between: str) -> None:
 
 
 def test_what_any_language_writes_stays() -> None:
-    for text in ("Ế a\u0302\u0301\u0323b", "👨\u200d👩\u200d👧 👮🏽\u200d♀\ufe0f", "กี่ที่", "हिन्दी"):
+    for text in (
+        "ch\u00adµo b\u00adíc",
+        "Ế a\u0302\u0301\u0323b",
+        "👨\u200d👩\u200d👧 👮🏽\u200d♀\ufe0f",
+        "กี่ที่",
+        "हिन्दी",
+    ):
         assert clean(text) == text

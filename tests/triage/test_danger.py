@@ -23,6 +23,19 @@ def test_a_life_in_danger_is_noticed(text: str) -> None:
     assert in_danger(text)
 
 
+@pytest.mark.parametrize("hidden", ["\u200b", "\u200d", "\u00ad", "\u034f", "\ufe0f", "\u202e"])
+def test_nothing_hidden_in_the_words_hides_the_danger(hidden: str) -> None:
+    assert in_danger(hidden.join("cháy nhà"))
+    assert complains_of_police(hidden.join("công an đòi tiền"))
+
+
+@pytest.mark.parametrize(
+    "text", ["ＣＨÁＹ ＮＨÀ", "𝐜𝐡𝐚𝐲 𝐧𝐡𝐚", "CHÁY\n\t NHÀ", "dài " * 2000 + "cháy nhà"]
+)
+def test_danger_is_noticed_in_any_letters_and_at_any_place(text: str) -> None:
+    assert in_danger(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
