@@ -5,20 +5,26 @@ waits for a moment instead of being refused.
 """
 
 import os
+import resource
 import socket
 import sys
 
 import uvicorn
 
+from bot.gateway.connections import Impatient, ImpatientSocket
 from bot.ops.logs import log_to
 
 
 def serve() -> None:
     log_to(sys.stdout, "gateway")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # connections, mostly idle
     listener = socket.socket(fileno=int(os.environ["BINHYEN_LISTENER"]))
     config = uvicorn.Config(
         "bot.gateway.app:create_app",
         factory=True,
+        http=Impatient,
+        ws=ImpatientSocket,
         access_log=False,  # addresses may carry single-use tokens
         log_config=None,  # its own would print what exceptions say
         log_level="warning",
