@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import litestar._multipart
+import litestar.connection.request
 from litestar import Request
+from litestar._parsers import parse_url_encoded_form_data
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.exceptions import ClientException
 from multipart import MultipartSegment, PushMultipartParser
 
 from bot.channels.text import visible, with_few_marks
+
+MOST_FIELDS = 1000
 
 
 class Utf8Parser(PushMultipartParser):  # type: ignore[misc]
@@ -26,7 +30,16 @@ class Utf8Parser(PushMultipartParser):  # type: ignore[misc]
             yield part
 
 
+def few_fields(body: bytes) -> dict[str, Any]:
+    """The fields of a form, if they are no more than the parts that Litestar takes: a million of
+    them held up everybody for a second. Raises: ClientException."""
+    if body.count(b"&") >= MOST_FIELDS:
+        raise ClientException("Biểu mẫu có quá nhiều ô.")
+    return parse_url_encoded_form_data(body)
+
+
 litestar._multipart.PushMultipartParser = Utf8Parser  # type: ignore[attr-defined]
+litestar.connection.request.parse_url_encoded_form_data = few_fields  # type: ignore[attr-defined, assignment]
 
 
 @dataclass(frozen=True, slots=True)

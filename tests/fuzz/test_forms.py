@@ -141,3 +141,20 @@ async def _send(
     if dice.random() < 0.5:  # a file where words are expected
         parts["text"] = ("hình\x00.png", b"\x89PNG\r\n\x1a\n" + dice.randbytes(64))
     return (await browser.post(form.action, files=parts)).status_code
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"a=1&" * 100_000),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\ncontent-disposition: form-data; name=a\r\n\r\n\r\n" * 5000,
+        ),
+    ],
+)
+async def test_a_form_of_a_hundred_thousand_fields_is_not_read(
+    browser: Browser, kind: str, body: bytes
+) -> None:
+    answer = await browser.post("/console/dang-nhap", content=body, headers={"content-type": kind})
+    assert answer.status_code in (400, 413)
