@@ -1,22 +1,24 @@
 """The web chat: the page, its websocket, and the files that go with messages."""
 
+import asyncio
 import uuid
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response, WebSocket, get, post, websocket
-from litestar.datastructures import UploadFile
-from litestar.enums import MediaType, RequestEncodingType
+from litestar.enums import MediaType
 from litestar.exceptions import ClientException, NotFoundException
-from litestar.params import Body, FromPath
+from litestar.params import FromPath
 from litestar.response import Template
-from litestar.status_codes import HTTP_400_BAD_REQUEST
-from litestar.types import ExceptionHandlersMap
 from sqlalchemy import select
 
 from bot.channels.base import MAX_FILE, ChatKind
+from bot.channels.text import clean, file_name
 from bot.channels.web import file_frame
 from bot.channels.web_files import Refused, find_readable, read, take_in
 from bot.channels.web_mailbox import mailbox_of
+from bot.console.browsers import network
+from bot.console.forms import read_form
+from bot.console.services import address_of
 from bot.gateway.chat_limits import TooManyPages, Visitors
 from bot.gateway.chat_page import Page
 from bot.gateway.chat_visitors import (
@@ -51,7 +53,11 @@ FILE_HEADERS = {
     "Cache-Control": "private, max-age=3600",
 }
 
+LONGEST_NAME = 1000  # characters; its end says what it is
+
 visitors = Visitors()
+taking = asyncio.Semaphore(4)
+"""So many files are in memory at once; others wait on disk."""
 
 
 @get("/", media_type=MediaType.HTML)
@@ -90,20 +96,10 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
         await socket.close(STRANGER)
     else:
         try:
-            with visitors.page(visitor) as allowance:
+            with visitors.page(visitor, network(address_of(socket))) as allowance:
                 await Page(socket, services, visitor, allowance).run()
         except TooManyPages:
             await socket.close(TOO_MANY_PAGES)
-
-
-def _unreadable_form(_: Request[Any, Any, Any], __: Exception) -> Response[dict[str, str]]:
-    return Response({"error": "Tệp gửi lên không đọc được."}, status_code=HTTP_400_BAD_REQUEST)
-
-
-UNREADABLE_FORM: ExceptionHandlersMap = {
-    LookupError: _unreadable_form,
-    UnicodeError: _unreadable_form,
-}
 
 
 @post(
@@ -111,19 +107,20 @@ UNREADABLE_FORM: ExceptionHandlersMap = {
     guards=[known_visitor],
     request_max_body_size=MAX_FILE + MULTIPART_OVERHEAD,
     exclude_from_csrf=True,  # SameSite cookie, and the guard asks where the request comes from
-    exception_handlers=UNREADABLE_FORM,
 )
-async def upload(
-    request: Request[Any, Any, Any],
-    data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],
-) -> dict[str, str]:
+async def upload(request: Request[Any, Any, Any]) -> dict[str, str]:
     """Take a file in, for the message that will name its id. 400 says why not."""
     mailbox = mailbox_of(ChatKind.PRIVATE, visitor_of(request) or "")
-    if not isinstance(data, UploadFile):
-        raise ClientException("Không thấy tệp nào.")
-    content = await data.read()
+    form = await read_form(request)
     try:
-        taken = await read(data.filename, data.content_type, content)
+        if visitors.file(network(address_of(request))):
+            raise Refused("Đang có quá nhiều tệp gửi lên. Xin chờ một lúc rồi gửi lại.")
+        async with taking:
+            chosen = await form.file("data")
+            if chosen is None:
+                raise Refused("Không thấy tệp nào.")
+            name = file_name(clean(chosen.name, LONGEST_NAME))
+            taken = await read(name, chosen.declared, chosen.content)
         async with request.app.state.services.db.begin() as session:
             file = await take_in(session, mailbox, taken)
     except Refused as refused:

@@ -1,53 +1,40 @@
-"""How much one visitor may send, and how many pages he may have open."""
+"""How much one visitor, and all visitors of one network address, may send and have open.
 
-import time
-from collections import Counter, OrderedDict
+Mobile networks put thousands behind one address, so what it may do is meant for a whole commune. An
+emergency is taken from whomever and however many.
+"""
+
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bot.buckets import Bucket, Buckets
 
 MESSAGES = 5
 PER_SECONDS = 2.0
 MAX_PAGES = 6
-MAX_REMEMBERED = 10_000  # visitors
+
+ADDRESS_MESSAGES = 200
+ADDRESS_PER_SECONDS = 20.0
+ADDRESS_MAX_PAGES = 500
+ADDRESS_FILES = 100
+ADDRESS_FILES_PER_SECONDS = 600.0
 
 
 class TooManyPages(Exception): ...
 
 
-class Bucket:
-    """Lets `size` through at once and refills in `seconds`."""
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one page may still send."""
 
-    def __init__(self, size: int, seconds: float) -> None:
-        self._size = size
-        self._rate = size / seconds
-        self._level = float(size)
-        self._at = time.monotonic()
+    visitor: Bucket
+    address: Bucket
 
     def take(self) -> float:
-        """Take one; returns the seconds to wait when there is none, else 0."""
-        at = time.monotonic()
-        self._level = min(self._size, self._level + (at - self._at) * self._rate)
-        self._at = at
-        if self._level < 1:
-            return (1 - self._level) / self._rate
-        self._level -= 1
-        return 0.0
-
-
-class Buckets:
-    """One bucket a name, for the names seen last."""
-
-    def __init__(self, size: int, seconds: float) -> None:
-        self._size = size
-        self._seconds = seconds
-        self._kept: OrderedDict[str, Bucket] = OrderedDict()
-
-    def of(self, name: str) -> Bucket:
-        bucket = self._kept.pop(name, None) or Bucket(self._size, self._seconds)
-        self._kept[name] = bucket
-        if len(self._kept) > MAX_REMEMBERED:
-            self._kept.popitem(last=False)
-        return bucket
+        """Take one message; the seconds to wait when there is none, else 0."""
+        return self.visitor.take() or self.address.take()
 
 
 class Visitors:
@@ -55,18 +42,25 @@ class Visitors:
 
     def __init__(self) -> None:
         self._pages: Counter[str] = Counter()
+        self._addresses = Buckets(ADDRESS_MESSAGES, ADDRESS_PER_SECONDS)
+        self._files = Buckets(ADDRESS_FILES, ADDRESS_FILES_PER_SECONDS)
         # Remembered for a while after the last page closed, or reconnecting would refill it.
         self._buckets = Buckets(MESSAGES, PER_SECONDS)
 
     @contextmanager
-    def page(self, visitor: str) -> Iterator[Bucket]:
-        """Count a page as open; gives the visitor's allowance. Raises: TooManyPages."""
-        if self._pages[visitor] >= MAX_PAGES:
+    def page(self, visitor: str, address: str) -> Iterator[Allowance]:
+        """Count a page as open; gives what may be sent from it. Raises: TooManyPages."""
+        if self._pages[visitor] >= MAX_PAGES or self._pages[address] >= ADDRESS_MAX_PAGES:
             raise TooManyPages
-        self._pages[visitor] += 1
+        self._pages.update((visitor, address))
         try:
-            yield self._buckets.of(visitor)
+            yield Allowance(self._buckets.of(visitor), self._addresses.of(address))
         finally:
-            self._pages[visitor] -= 1
-            if not self._pages[visitor]:
-                del self._pages[visitor]
+            for name in (visitor, address):
+                self._pages[name] -= 1
+                if not self._pages[name]:
+                    del self._pages[name]
+
+    def file(self, address: str) -> float:
+        """Count a file from this address; the seconds to wait when there were too many, else 0."""
+        return self._files.of(address).take()

@@ -25,15 +25,17 @@ from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.buckets import Bucket
 from bot.channels.base import ChatKind, Malformed
 from bot.channels.web_mailbox import Frame, Joiner, forget, mailbox_of, topic_of, waiting
 from bot.gateway import chat_frames as frames
 from bot.gateway.chat_events import Author, Refusal, accept
-from bot.gateway.chat_limits import Bucket
+from bot.gateway.chat_limits import Allowance
 from bot.gateway.chat_names import looks_official, tidy_name
 from bot.groups.service import find_group
 from bot.metrics import RECEIVED, REFUSED
 from bot.services import Services
+from bot.triage.danger import in_danger
 
 log = structlog.get_logger()
 
@@ -51,7 +53,7 @@ class Page:
         socket: WebSocket[Any, Any, Any],
         services: Services,
         visitor: str,
-        allowance: Bucket,
+        allowance: Allowance,
     ) -> None:
         self._socket = socket
         self._services = services
@@ -121,7 +123,7 @@ class Page:
 
     async def _accept(self, frame: frames.Answered) -> str:
         """Raises: Refusal."""
-        if wait := self._allowance.take():
+        if (wait := self._allowance.take()) and not _in_danger(frame):
             raise Refusal("slow", "Anh/chị nhắn hơi nhanh, tin sẽ được gửi tiếp ngay.", wait)
         try:
             async with self._services.db.begin() as session:
@@ -205,6 +207,10 @@ class Page:
 
     async def _send(self, frame: Frame) -> None:
         await self._socket.send_text(json.dumps(frame, ensure_ascii=False))
+
+
+def _in_danger(frame: frames.Answered) -> bool:
+    return isinstance(frame, frames.Message) and in_danger(frame.text)
 
 
 def _as_seen_by(author: Author, frame: Frame) -> Frame:

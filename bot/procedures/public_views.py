@@ -17,11 +17,11 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_429_TOO_MANY_REQUESTS
 
+from bot.buckets import Buckets
 from bot.channels.text import clean, visible
 from bot.console.browsers import network
 from bot.console.services import address_of
 from bot.console.times import today
-from bot.gateway.chat_limits import Buckets
 from bot.nlu.text import strip_diacritics
 from bot.procedures import catalogue, public_page, public_search
 from bot.procedures.addresses import ROOT, id_at, link, path_of

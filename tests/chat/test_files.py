@@ -198,3 +198,31 @@ async def test_all_visitors_together_cannot_fill_the_disk(
     monkeypatch.setattr(web_files, "MAX_WAITING", len(JPEG))
     assert (await (await visit("Cô Sáu")).upload(JPEG, "a.jpg", "")).status_code == 201
     assert (await (await visit("Anh Ba")).upload(JPEG, "a.jpg", "")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/giấy.pdf", "giấy.pdf"),
+        ("h\u202efdp.exe", "hfdp.exe"),
+        ("a\0b\r\nSet-Cookie: x.pdf", "ab Set-Cookie: x.pdf"),
+        ("đ" * 4000 + ".pdf", None),
+        ("\u200b", ""),
+    ],
+)
+async def test_a_files_name_hides_nothing(
+    gateway: Gateway, visit: Visit, name: str, shown: str | None
+) -> None:
+    resident = await visit("Cô Sáu")
+    boundary = "x"
+    body = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="data"; filename="{name}"\r\n'
+        "Content-Type: application/pdf\r\n\r\n%PDF-1.7\r\n--x--\r\n"
+    )
+    headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
+    answer = await resident.http.post("/chat/files", content=body.encode(), headers=headers)
+    if answer.is_success:
+        kept = answer.json()["name"]
+        assert kept == shown if shown is not None else len(kept) <= 120
+    else:
+        assert answer.status_code == 400

@@ -15,9 +15,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from bot.buckets import Buckets
 from bot.db import Database
 from bot.gateway.app import create_app
-from bot.gateway.chat_limits import Buckets
 from bot.groups.models import Commune
 from bot.messages.rasa import Rasa
 from bot.procedures import public_page, public_views
