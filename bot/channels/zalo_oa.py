@@ -10,7 +10,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -30,11 +30,16 @@ from bot.channels.base import (
 from bot.channels.download import fetch_public
 from bot.channels.http import call, is_loopback, new_client
 from bot.channels.parts import send_in_order
-from bot.channels.reading import header, mapping, number, optional_id
+from bot.channels.reading import header, mapping, moment, number, optional_id
 from bot.channels.text import disarm_mentions, split_text
 from bot.channels.zalo_oa_errors import TOKEN_REFUSED, delivery_error
 from bot.channels.zalo_oa_events import CHANNEL, read_event
 from bot.channels.zalo_oa_tokens import OAuth, Refresher, TokenPair, Tokens, TokenStore
+
+LATEST = timedelta(days=1)
+"""So long after it was signed an event may come; Zalo gives up after an hour. Somebody who kept an
+old delivery could otherwise have it handled again once its fingerprint is forgotten
+(bot/messages/retention.py)."""
 
 __all__ = ["Refresher", "TokenPair", "TokenStore", "ZaloOAChannel"]
 
@@ -69,6 +74,7 @@ class ZaloOAChannel:
         self._secret_key = secret_key
         self._api_url = api_url.rstrip("/")
         self._local = is_loopback(api_url)
+        self._now = now
         self._client = new_client(api_url, timeout)
         oauth = OAuth(self._client, oauth_url, app_id, app_secret)
         first = TokenPair(access_token, refresh_token, now())
@@ -76,7 +82,7 @@ class ZaloOAChannel:
         self._account_id = ""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        """SHA-256, not HMAC, over application, raw body, its timestamp and the key."""
+        """SHA-256, not HMAC, over application, raw body, its timestamp and the key; and not old."""
         given = header(headers, "X-ZEvent-Signature").strip().removeprefix("mac=").lower()
         app_id, timestamp = _signed_fields(body)
         if app_id != self._app_id:
@@ -85,6 +91,9 @@ class ZaloOAChannel:
         expected = hashlib.sha256(signed).hexdigest()
         if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
             raise Rejected("signature missing or wrong")
+        sent_at = moment(timestamp)
+        if sent_at is not None and self._now() - sent_at > LATEST:
+            raise Rejected("an old event")
 
     def parse(self, body: Mapping[str, Any]) -> Sequence[Event]:
         return read_event(body)

@@ -33,9 +33,9 @@ async def webhook(
     except Rejected:
         REFUSED.labels(channel.name, "unauthorised").inc()
         raise NotAuthorizedException("wrong or missing secret") from None
-    except Malformed as e:
+    except (Malformed, RecursionError) as e:
         REFUSED.labels(channel.name, "malformed").inc()
-        raise ClientException(str(e)) from None
+        raise ClientException(str(e) if isinstance(e, Malformed) else "nested too deep") from None
     async with services.db.begin() as session:
         for event in events:
             if await receive(session, event):

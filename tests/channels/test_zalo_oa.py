@@ -28,7 +28,7 @@ from bot.channels.base import (
     WindowClosed,
 )
 from bot.channels.zalo_oa import ZaloOAChannel
-from tests.channels.conftest import raw
+from tests.channels.conftest import Clock, raw
 from tests.fakes import FakeZaloOA
 
 RESIDENT = Target(ChatKind.PRIVATE, "2468000000000000101")
@@ -190,6 +190,17 @@ def test_the_signature_covers_the_bytes_as_they_came(
     for other in (body + b" ", json.dumps(json.loads(body)).encode(), body.replace(b"02", b"03")):
         with pytest.raises(Rejected):
             zalo_oa_channel.verify(headers, other)
+
+
+def test_an_old_event_is_not_taken_again_though_its_signature_is_right(
+    zalo_oa: FakeZaloOA, zalo_oa_channel: ZaloOAChannel, clock: Clock
+) -> None:
+    headers, body = signed(zalo_oa, event(zalo_oa, "follow"), "1795134609000")
+    clock.advance(16)
+    zalo_oa_channel.verify(headers, body)
+    clock.advance(1)
+    with pytest.raises(Rejected):
+        zalo_oa_channel.verify(headers, body)
 
 
 def test_a_timestamp_written_as_a_number_is_signed_as_its_digits(
