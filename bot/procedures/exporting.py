@@ -20,6 +20,7 @@ from bot.procedures.files import digest, parse
 from bot.procedures.models import Origin, Procedure, ProcedureVersion, Status
 
 WIDTH = 110
+_READ_OTHERWISE = re.compile(r"[\x85\u2028\u2029\ufeff]")  # as new lines, or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = ">" if len(text) > WIDTH else None
+    if _READ_OTHERWISE.search(text):
+        style = '"'
+    else:
+        style = ">" if len(text) > WIDTH and text == " ".join(text.split()) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
