@@ -53,7 +53,7 @@ def _on_one_line(text: str) -> str:
 
 
 def _filled_in(text: str) -> str:
-    unknown = set(re.findall(r"\{(.*?)\}", text)) - set(PLACEHOLDERS)
+    unknown = set(re.findall(r"\{([^}\n]{0,200})\}", text)) - set(PLACEHOLDERS)
     if unknown or text.count("{") != text.count("}"):
         known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
         raise ValueError(f"chỉ dùng được {known} trong ngoặc nhọn")

@@ -16,7 +16,7 @@ PROSE = ("answer", "details", "steps", "papers", "where", "time")
 FIXED = ("name", "questions", "asked", "legal_source")
 """What is the same in every commune."""
 
-MONEY = re.compile(r"\d[\d.,]*\s*(?:đồng|đ\b|nghìn|ngàn|triệu|vnđ|vnd)", re.IGNORECASE)
+MONEY = re.compile(r"\d[\d.,]{0,40}\s{0,5}(?:đồng|đ\b|nghìn|ngàn|triệu|vnđ|vnd)", re.IGNORECASE)
 UNFINISHED = re.compile(r"\b(?:TODO|TBD|XXX+)\b|\?\?+|\[\s*\]|_{3,}")
 
 _WHY = {
