@@ -109,10 +109,11 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style: str | None = None
     if _READ_OTHERWISE.search(text):
         style = '"'
-    else:
-        style = ">" if len(text) > WIDTH and text == " ".join(text.split()) else None
+    elif len(text) > WIDTH and text == " ".join(text.split()):
+        style = ">"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
