@@ -85,13 +85,17 @@ class Prometheus:
     def wait_for(self, expression: str) -> None:
         deadline = time.monotonic() + PATIENCE
         while True:
-            try:
-                if self.query(expression):
-                    return
-            except httpx.TransportError:
-                assert self._process.poll() is None
+            if self._is_ready() and self.query(expression):
+                return
+            assert self._process.poll() is None
             assert time.monotonic() < deadline, expression
             time.sleep(0.5)
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(self._base.replace("/api/v1", "/-/ready"), timeout=10).is_success
+        except httpx.TransportError:
+            return False
 
     def stop(self) -> None:
         self._process.terminate()
