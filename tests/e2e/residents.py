@@ -13,21 +13,37 @@ _http = httpx.Client(timeout=10, trust_env=False, verify=False)  # noqa: S501 - 
 numbers = itertools.count(int(time.time()) % 1_000_000 * 1000)
 
 
-class OnTelegram:
+class Resident:
+    """Somebody on a platform that delivers to the service's webhooks."""
+
+    channel: str
+    chat: str
+    """Where the assistant writes to this person in private."""
+
+    def __init__(self, service: RunningService) -> None:
+        self._service = service
+
+    def in_group(self, group: str, text: str) -> str:
+        """Returns the platform's id of the message."""
+        raise NotImplementedError
+
+    def in_private(self, text: str) -> str:
+        raise NotImplementedError
+
+    def _deliver(self, platform: str, body: bytes, headers: dict[str, str]) -> None:
+        _deliver(self._service, platform, body, headers)
+
+
+class OnTelegram(Resident):
     channel = "telegram"
 
     def __init__(self, service: RunningService, user_id: int, name: str) -> None:
-        self._service = service
+        super().__init__(service)
+        self.chat = str(user_id)
         self.user_id = user_id
         self._name = name
 
-    @property
-    def chat(self) -> str:
-        """Where the assistant writes to this person in private."""
-        return str(self.user_id)
-
     def in_group(self, group: str, text: str, **more: Any) -> str:
-        """Returns the platform's id of the message."""
         return self._message({"id": int(group), "type": "supergroup", "title": "Ấp"}, text, more)
 
     def in_private(self, text: str, **more: Any) -> str:
@@ -78,14 +94,14 @@ class OnTelegram:
     def _post(self, body: dict[str, Any]) -> None:
         secret = self._service.platforms.telegram_secret
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
-        _deliver(self._service, "telegram", json.dumps(body).encode(), headers)
+        self._deliver("telegram", json.dumps(body).encode(), headers)
 
 
-class OnZaloBot:
+class OnZaloBot(Resident):
     channel = "zalo_bot"
 
     def __init__(self, service: RunningService, user_id: str, name: str) -> None:
-        self._service = service
+        super().__init__(service)
         self.chat = user_id
         self._name = name
 
@@ -112,16 +128,16 @@ class OnZaloBot:
         message |= {"text": text} if kind == "text" else {}
         body = {"event_name": f"message.{kind}.received", "message": message | more}
         headers = {"X-Bot-Api-Secret-Token": self._service.platforms.zalo_bot_secret}
-        _deliver(self._service, "zalo-bot", json.dumps(body).encode(), headers)
+        self._deliver("zalo-bot", json.dumps(body).encode(), headers)
         return number
 
 
-class OnZaloOA:
+class OnZaloOA(Resident):
     channel = "zalo_oa"
     oa_id = "3880000000000000005"
 
     def __init__(self, service: RunningService, user_id: str, name: str) -> None:
-        self._service = service
+        super().__init__(service)
         self.chat = user_id
 
     def in_group(self, group: str, text: str) -> str:
@@ -174,7 +190,7 @@ class OnZaloOA:
     def _post(self, body: dict[str, Any]) -> None:
         raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         signature = self._service.platforms.zalo_oa.sign(raw, body["timestamp"])
-        _deliver(self._service, "zalo-oa", raw, {"X-ZEvent-Signature": signature})
+        self._deliver("zalo-oa", raw, {"X-ZEvent-Signature": signature})
 
 
 def deliver_again() -> None:

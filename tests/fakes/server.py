@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import socket
 import struct
 import threading
@@ -71,9 +72,12 @@ class FakePlatform:
     """Subclasses say what a path calls (`route`) and answer it (`answer`, `refuse`).
 
     Failures known to every platform: `hang` (no answer), `lost_answer` (done, but no answer),
-    `reset` (the connection breaks), `html` (a proxy's page, 502 or `status`), `server_error`
-    (500 or `status`). Each platform adds its own.
+    `reset` (the connection breaks), `reset_after` (done, and the connection breaks), `html` (a
+    proxy's page, 502 or `status`), `server_error` (500 or `status`). Each platform adds its own.
     """
+
+    fails_by_chance: frozenset[str] = frozenset()
+    """The methods that `fail_at_random` strikes."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -81,7 +85,10 @@ class FakePlatform:
         self.ids: list[tuple[str, str]] = []
         self.deleted: list[tuple[str, str]] = []
         self.files: dict[str, tuple[bytes, str]] = {}
+        self.failed: list[tuple[str, str, float]] = []  # kind, chat, time.time(): what struck
         self._failures: list[Failure] = []
+        self._odds: Mapping[str, float] = {}
+        self._dice = random.Random()
         self._changed = threading.Condition()
         self._closing = threading.Event()
         self._next_id = 1000
@@ -125,6 +132,11 @@ class FakePlatform:
         """Let the next call fail (of `method`, to `chat_id`), `times` times, `after` so many."""
         chat = None if chat_id is None else str(chat_id)
         self._failures.append(Failure(kind, method, chat, after, times, details))
+
+    def fail_at_random(self, odds: Mapping[str, float], dice: random.Random) -> None:
+        """From now on each call of `fails_by_chance` fails with these odds of each kind."""
+        with self._changed:
+            self._odds, self._dice = odds, dice
 
     def add_file(self, name: str, content: bytes, mime: str = "image/jpeg") -> str:
         """Serve a file; returns its reference as the platform's webhooks name it."""
@@ -188,14 +200,25 @@ class FakePlatform:
             failure = self._take_failure(call)
             if failure is None:
                 answer = self.answer(call)
-            elif failure.kind == "lost_answer":
-                self.answer(call)
+            else:
+                self.failed.append((failure.kind, self.chat_of(params), time.time()))
+                if failure.kind in ("lost_answer", "reset_after"):
+                    self.answer(call)
             self._changed.notify_all()
         return answer if failure is None else self._fail(failure)
 
     def _take_failure(self, call: Call) -> Failure | None:
         chat = self.chat_of(call.params)
-        return next((each for each in self._failures if each.strikes(call.method, chat)), None)
+        told = next((each for each in self._failures if each.strikes(call.method, chat)), None)
+        return told or self._by_chance(call.method)
+
+    def _by_chance(self, method: str) -> Failure | None:
+        if method not in self.fails_by_chance:
+            return None
+        kinds = [*self._odds, ""]
+        weights = [*self._odds.values(), 1 - sum(self._odds.values())]
+        kind = self._dice.choices(kinds, weights)[0]
+        return Failure(kind, None, None, 0, 1, {}) if kind else None
 
     def _fail(self, failure: Failure) -> Answer:
         status = failure.details.get("status")
@@ -203,7 +226,7 @@ class FakePlatform:
             case "hang" | "lost_answer":
                 self._closing.wait(30)
                 raise _Hung
-            case "reset":
+            case "reset" | "reset_after":
                 raise _Reset
             case "html":
                 return Answer(HTML.encode(), status or 502, "text/html")

@@ -31,6 +31,8 @@ _REFUSALS = {
 class FakeTelegram(FakePlatform):
     """Own failures: those of `_REFUSALS`, `rate_limited` (`retry_after`), `migrated` (`to`)."""
 
+    fails_by_chance = frozenset({"sendMessage", "deleteMessage"})
+
     def __init__(
         self,
         token: str = "7012345678:vi-du-token-telegram",

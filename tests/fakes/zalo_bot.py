@@ -19,6 +19,8 @@ _REFUSALS = {
 class FakeZaloBot(FakePlatform):
     """Own failures: those of `_REFUSALS`, and `rate_limited`: a proxy's HTML page, status 429."""
 
+    fails_by_chance = frozenset({"sendMessage"})
+
     def __init__(
         self, token: str = "1204567890:vi-du-token-zalo", display_name: str = "Bot Bình Yên"
     ) -> None:

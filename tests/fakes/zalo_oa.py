@@ -31,6 +31,8 @@ class FakeZaloOA(FakePlatform):
     refresh token it was given; `expire()` makes the access token too old.
     """
 
+    fails_by_chance = frozenset({PRIVATE, GROUP})
+
     def __init__(
         self,
         app_id: str = "3600000000000000001",
