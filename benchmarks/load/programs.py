@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from bot.ops.children import last_line
+from bot.ops.children import die_with_parent, last_line
 
 START = 600.0  # seconds
 
@@ -24,9 +24,14 @@ def running(
     log = home / "output.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+            command,
+            cwd=home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
             stderr=output,
-        )  # fmt: skip
+            preexec_fn=die_with_parent(),
+        )
     try:
         deadline = time.monotonic() + START
         while not _answers(probe):

@@ -2,12 +2,16 @@
 
 import asyncio
 import math
+import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+import psutil
 import pytest
 
-from benchmarks.load import http1
+from benchmarks.load import http1, programs
 from benchmarks.load.figures import (
     NEVER,
     acknowledged_after,
@@ -18,9 +22,11 @@ from benchmarks.load.figures import (
     percentile,
     schedule,
 )
+from benchmarks.load.memory import by_process
 from benchmarks.load.messages import GROUPS, Message, Residents
 from benchmarks.load.targets import Figure, Target, Unit, missed, table
 from benchmarks.load.telegram import Answer, Outcome, Plan, Telegram, Webhook
+from bot.ops.children import free_port
 
 GROUP, MINH, HOA = -1001, 6001, 6002
 
@@ -247,3 +253,20 @@ async def test_answers_are_kept_with_what_they_are_about(telegram: Telegram) -> 
     await call("deleteMessage", b"chat_id=-1001&message_id=8")
     await call("sendMessage", b"chat_id=6001&text=b")
     assert [(a.chat, a.about) for a in telegram.answers()] == [(-1001, 7), (-1001, 8), (6001, None)]
+
+
+def test_a_program_is_there_when_it_answers_and_ended_afterwards(tmp_path: Path) -> None:
+    port = free_port()
+    command: list[str | Path] = [sys.executable, "-m", "http.server", str(port)]
+    with programs.running(command, tmp_path, os.environ, f"http://127.0.0.1:{port}/") as pid:
+        assert sum(by_process(pid).values()) > 1_000_000
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_program_that_ends_at_once_is_not_waited_for(tmp_path: Path) -> None:
+    command: list[str | Path] = [sys.executable, "-c", "raise SystemExit('broken')"]
+    with (
+        pytest.raises(SystemExit, match="broken"),
+        programs.running(command, tmp_path, os.environ, "http://127.0.0.1:9/"),
+    ):
+        pass
