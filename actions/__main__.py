@@ -1,4 +1,4 @@
-"""The action server, on loopback: `python -m actions`. Its address is BINHYEN_ACTION_URL."""
+"""The action server: `python -m actions` or `binhyen actions`. Its port is BINHYEN_ACTION_URL's."""
 
 import asyncio
 import os
@@ -71,7 +71,7 @@ def main() -> None:
     os.environ.pop("LOG_LEVEL", None)
     address = urlsplit(settings.action_url)
     build(settings).run(
-        host="127.0.0.1",
+        host=settings.internal_host,
         port=address.port or 5055,
         single_process=True,
         access_log=False,

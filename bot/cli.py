@@ -103,6 +103,48 @@ def doctor(
 
 
 @app.command()
+def migrate() -> None:
+    """Cập nhật cơ sở dữ liệu và nạp thủ tục, trước khi chạy riêng từng tiến trình.
+
+    binhyen serve tự làm việc này. Chạy được cả khi dịch vụ đang chạy.
+    """
+    from bot.ops.alone import migrate as run
+
+    run(Settings(), typer.echo)
+
+
+@app.command()
+def gateway() -> None:
+    """Chạy riêng trang web và xử lý tin nhắn; bao nhiêu tiến trình, bao nhiêu máy cũng được.
+
+    Dùng khi có nhiều máy hoặc systemd trông từng tiến trình; xem docs/deployment.md.
+    """
+    from bot.ops.alone import gateway as run
+
+    run(Settings(), typer.echo)
+
+
+@app.command()
+def actions() -> None:
+    """Chạy riêng máy chủ hành động mà Rasa gọi, ở BINHYEN_INTERNAL_HOST."""
+    from bot.ops.alone import actions as run
+
+    run(Settings(), typer.echo)
+
+
+@app.command()
+def rasa(
+    port: Annotated[
+        int | None, typer.Option(help="Mặc định: cổng của địa chỉ đầu trong BINHYEN_RASA_URL.")
+    ] = None,
+) -> None:
+    """Chạy riêng Rasa với mô hình đã huấn luyện trên máy này, ở BINHYEN_INTERNAL_HOST."""
+    from bot.ops.alone import rasa as run
+
+    run(Settings(), port)
+
+
+@app.command()
 def demo() -> None:
     """Chạy thử với một xã giả định: có ba ấp, cán bộ, tin nhắn và tài khoản in ra màn hình.
 

@@ -3,12 +3,23 @@
 Read once at start; frozen afterwards. docs/settings.md describes every field.
 """
 
+import os
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, HttpUrl, PostgresDsn, SecretStr, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    HttpUrl,
+    PostgresDsn,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -17,6 +28,29 @@ MIN_SECRET = 32  # characters
 
 Secret = Annotated[SecretStr, Field(min_length=1)]
 BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
+BaseUrls = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/,]+(,https?://[^\s/,]+)*$")]
+
+
+def _with_our_driver(url: PostgresDsn) -> PostgresDsn:
+    """`postgres://` is how hosting companies spell it."""
+    scheme, _, rest = str(url).partition("://")
+    plain = scheme in {"postgres", "postgresql"}
+    return PostgresDsn(f"postgresql+psycopg://{rest}") if plain else url
+
+
+def _networks(listed: str) -> str:
+    for each in listed.split(","):
+        ip_network(each)
+    return listed
+
+
+def secrets_dir() -> Path | None:
+    """Where each secret is a file named after its variable, if there is such a folder.
+
+    systemd says CREDENTIALS_DIRECTORY; containers have theirs in /run/secrets.
+    """
+    named = os.environ.get("BINHYEN_SECRETS_DIR") or os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(named) if named else None
 
 
 class Risk(StrEnum):
@@ -34,14 +68,20 @@ class Settings(BaseSettings):
     """The whole configuration. A chat platform without its settings is off."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BINHYEN_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+        env_prefix="BINHYEN_",
+        env_file=".env",
+        secrets_dir=secrets_dir(),
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
     )
 
     data_dir: Path = PROJECT / "data"
-    database_url: PostgresDsn | None = None
+    database_url: Annotated[PostgresDsn, AfterValidator(_with_our_driver)] | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: HttpUrl | None = None
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = "127.0.0.1,::1"
     secret_key: Annotated[SecretStr, Field(min_length=MIN_SECRET)] | None = None
     secret_key_file: Path | None = None
 
@@ -53,7 +93,8 @@ class Settings(BaseSettings):
     notices_from: int = Field(default=7, ge=0, le=23)
     notices_until: int = Field(default=21, ge=1, le=24)
 
-    rasa_url: BaseUrl = "http://127.0.0.1:5005"
+    internal_host: str = "127.0.0.1"
+    rasa_url: BaseUrls = "http://127.0.0.1:5005"
     rasa_token: Secret | None = None
     action_url: BaseUrl = "http://127.0.0.1:5055/webhook"
 
@@ -100,6 +141,11 @@ class Settings(BaseSettings):
         return frozenset(
             map(Risk, (self.accept_risks or "").split(",") if self.accept_risks else ())
         )
+
+    @property
+    def rasa_urls(self) -> Sequence[str]:
+        """Every Rasa there is; any of them may have any message."""
+        return self.rasa_url.split(",")
 
     @property
     def public_base(self) -> str:

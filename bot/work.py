@@ -154,13 +154,17 @@ def _wait_for_a_restarting_database() -> None:
     inner["retriable_postgres_exception"] = retriable
 
 
-def configure(database_url: str) -> None:
-    """Make this process a worker; call `launch` once every workflow is defined."""
+def configure(database_url: str, name: str = "local") -> None:
+    """Make this process a worker; call `launch` once every workflow is defined.
+
+    `name`: no two processes that work at the same time have the same (bot/takeover.py).
+    """
     _wait_for_a_restarting_database()
     config: DBOSConfig = {
         "name": "binhyen",
         "system_database_url": database_url,
         "application_version": APPLICATION_VERSION,
+        "executor_id": name,
         "run_migrations": False,
         "log_level": "WARNING",
         "enable_otlp": False,

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ from bot.security.vault import open_vault
 from bot.settings import Settings
 from tests.fakes import FakeTelegram, FakeZaloBot, FakeZaloOA
 from tests.service import SECRET_KEY, Platforms, RunningService
+
+EXTERNAL = os.environ.get("BINHYEN_TEST_DATABASE_URL")
+"""A PostgreSQL of one's own, whose user may make databases; without it the embedded one is used."""
 
 # The model is shared with the installation; no other setting of it may reach a test.
 MODEL_SETTINGS = Settings(_env_file=None)
@@ -83,9 +87,31 @@ def _own_catalogue() -> Iterator[None]:
     catalogue.forget()
 
 
+class ExternalPostgres:
+    """Somebody else's server, of which tests use databases that they make."""
+
+    def __init__(self, address: str) -> None:
+        self._address = make_url(address).set(drivername="postgresql+psycopg")
+
+    def url(self, name: str) -> str:
+        return self._address.set(database=name).render_as_string(hide_password=False)
+
+
+Server = EmbeddedPostgres | ExternalPostgres
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[EmbeddedPostgres]:
-    """One server for the whole session, thrown away with its folder."""
+def postgres(request: pytest.FixtureRequest) -> Server:
+    """One server for the whole session."""
+    if EXTERNAL:
+        return ExternalPostgres(EXTERNAL)
+    embedded: EmbeddedPostgres = request.getfixturevalue("embedded")
+    return embedded
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[EmbeddedPostgres]:
+    """The embedded server, thrown away with its folder."""
     with tempfile.TemporaryDirectory(prefix="binhyen-test-", dir=SCRATCH) as folder:
         home = Path(folder)
         with EmbeddedPostgres(home / "postgres", home / "postgres.log", throwaway=True) as server:
@@ -93,26 +119,36 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(postgres: EmbeddedPostgres) -> str:
+def postgres_url(postgres: Server) -> Iterator[str]:
     """A migrated database nobody writes to: what `database_url` copies."""
-    url = create_database(postgres, "pattern")
-    migrate(url)
-    return url
+    with scratch_database(postgres) as url:
+        migrate(url)
+        yield url
 
 
 @pytest.fixture
-def database_url(postgres: EmbeddedPostgres, postgres_url: str) -> Iterator[str]:
+def database_url(postgres: Server, postgres_url: str) -> Iterator[str]:
     """A fresh, migrated, empty database."""
+    with scratch_database(postgres, make_url(postgres_url).database) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url(postgres: Server) -> Iterator[str]:
+    """A fresh database without tables, for all tests of a module."""
+    with scratch_database(postgres) as url:
+        yield url
+
+
+@contextmanager
+def scratch_database(server: Server, template: str | None = None) -> Iterator[str]:
+    """Gone after the block, whoever still uses it."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    yield create_database(postgres, name, template=make_url(postgres_url).database or "")
-    with connect(postgres.url("postgres")) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def create_database(server: EmbeddedPostgres, name: str, template: str = "template1") -> str:
     with connect(server.url("postgres")) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-    return server.url(name)
+        make = f'CREATE DATABASE "{name}" TEMPLATE "{template or "template1"}" STRATEGY FILE_COPY'
+        connection.execute(make)
+        yield server.url(name)
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -140,9 +176,26 @@ def platforms() -> Iterator[Platforms]:
 
 
 @pytest.fixture(scope="session")
-def running_service(model: TrainedModel, platforms: Platforms) -> Iterator[RunningService]:
+def running_service(
+    request: pytest.FixtureRequest, model: TrainedModel, platforms: Platforms
+) -> Iterator[RunningService]:
     """The whole service with the commune of tests/commune.yml, ready. One for the session."""
     with tempfile.TemporaryDirectory(prefix="binhyen-test-", dir=SCRATCH) as folder:
         home = Path(folder)
-        with RunningService(home, models_dir(MODEL_SETTINGS), platforms) as service:
+        with (
+            database_of_the_service(request) as database_url,
+            RunningService(
+                home, models_dir(MODEL_SETTINGS), platforms, database_url=database_url
+            ) as service,
+        ):
             yield service
+
+
+@contextmanager
+def database_of_the_service(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """One of the external server's; or none, so that the service starts its own."""
+    if not EXTERNAL:
+        yield None
+        return
+    with scratch_database(request.getfixturevalue("postgres")) as url:
+        yield url

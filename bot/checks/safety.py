@@ -115,8 +115,9 @@ def _platform_addresses(settings: Settings) -> Iterator[Finding]:
 
 
 def _rasa(settings: Settings) -> Iterator[Finding]:
-    for name in ("rasa_url", "action_url"):
-        where = urlsplit(getattr(settings, name))
+    addresses = [*(("rasa_url", url) for url in settings.rasa_urls)]
+    for name, address in (*addresses, ("action_url", settings.action_url)):
+        where = urlsplit(address)
         if is_local(where.hostname):
             continue
         if name == "rasa_url" and settings.rasa_token is None:

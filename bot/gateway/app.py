@@ -28,6 +28,7 @@ from bot.retention import views as retention_views
 from bot.security.keyring import follow, open_when_there, until_open
 from bot.services import Services
 from bot.settings import Settings, get_settings
+from bot.takeover import new_name, present
 from bot.triage.policy import Kind
 
 NOT_COMPRESSED = ["^/$", "^/chat", "^/console", "^/health", "^/webhooks"]
@@ -56,7 +57,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         keys = asyncio.create_task(follow(db))
         minding = asyncio.create_task(work.mind_lost(db))
         try:
-            async with working(services, url):
+            name = new_name()
+            async with present(url, name), working(services, url, name):
                 await workflows.schedule()
                 yield
         finally:

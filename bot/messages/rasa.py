@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import structlog
 
+from bot.messages.rasa_servers import AnyOf
 from bot.metrics import PART_SECONDS
 from bot.nlu.text import without_command
 from bot.procedures.search import understand
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 
 RETRY = 0.5  # seconds between two tries
 TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+ANY_RASA = "http://rasa.invalid"
+"""Stands for whichever server the request goes to."""
 
 
 class RasaRefused(Exception):
@@ -33,7 +36,10 @@ class NotDone(Exception):
 
 class Rasa:
     def __init__(self, settings: Settings) -> None:
-        self._http = httpx.AsyncClient(base_url=settings.rasa_url, timeout=TIMEOUT)
+        servers = AnyOf(settings.rasa_urls, httpx.AsyncHTTPTransport())
+        self._http = httpx.AsyncClient(
+            base_url=ANY_RASA, timeout=TIMEOUT, mounts={ANY_RASA: servers}
+        )
         token = settings.rasa_token.get_secret_value() if settings.rasa_token else ""
         self._params = {"token": token}
         self._answers = True

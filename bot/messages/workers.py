@@ -128,10 +128,12 @@ class Outgoing(Lanes):
 
 
 @asynccontextmanager
-async def working(services: "Services", database_url: str) -> AsyncIterator[None]:
-    """All that a gateway works on goes on inside the block."""
+async def working(
+    services: "Services", database_url: str, name: str = "local"
+) -> AsyncIterator[None]:
+    """All that a gateway works on goes on inside the block. `name`: see `work.configure`."""
     workflows.use(services)
-    work.configure(database_url)
+    work.configure(database_url, name)
     await work.launch()
     handle = partial(handling.handle_or_hand_over, services)
     lanes: list[Lanes] = [Incoming(database_url, handle)]

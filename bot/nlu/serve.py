@@ -2,13 +2,18 @@
 
     python -m bot.nlu.serve MODEL --port 5005 --token-env BINHYEN_RASA_TOKEN [--places FILE]
 
-Exit codes: 1 if the settings are wrong, 3 if the model does not understand the golden sentences.
+On a machine of its own it listens on `--host` and reads the token from `--token-file`.
+
+Exit codes: 1 if the settings are wrong, 3 if the model is not the one that was trained or does not
+understand the golden sentences.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
     from rasa.utils.endpoints import EndpointConfig
 
 ROOT = Path(__file__).parents[2]
-HOST = "127.0.0.1"
 NOT_UNDERSTOOD = 3
 
 
@@ -38,23 +42,45 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="bot.nlu.serve", description=__doc__)
     parser.add_argument("model", type=Path, metavar="MODEL", help="a trained model (.tar.gz)")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument(
-        "--token-env", required=True, metavar="NAME", help="environment variable with the token"
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="address of this machine to listen on")
+    token_from = parser.add_mutually_exclusive_group(required=True)
+    token_from.add_argument("--token-env", metavar="NAME", help="environment variable with it")
+    token_from.add_argument("--token-file", type=Path, metavar="FILE", help="file with the token")
     parser.add_argument("--places", type=Path, metavar="FILE", help="the commune's names (JSON)")
     options = parser.parse_args(arguments)
-    token = os.environ.get(options.token_env)
-    if not token:
-        parser.exit(1, f"{options.token_env} is not set: the server needs a token\n")
+    if not (token := token_of(options)):
+        source = options.token_env or options.token_file
+        parser.exit(1, f"{source} is not set: the server needs a token\n")
     hush()
     places.use(options.places)
     try:
-        serve(options.model, options.port, token)
+        check_hash(options.model)
+        serve(options.model, options.host, options.port, token)
     except Refused as refused:
         parser.exit(NOT_UNDERSTOOD, f"{refused}\n")
 
 
-def serve(model: Path, port: int, token: str) -> None:
+def token_of(options: argparse.Namespace) -> str:
+    """What callers must know; "" where it is not to be had."""
+    if options.token_env:
+        return os.environ.get(options.token_env, "")
+    try:
+        return str(options.token_file.read_text("utf-8").strip())
+    except OSError:
+        return ""
+
+
+def check_hash(model: Path) -> None:
+    """Where training noted a hash beside the model, it must be this model's: loading one can run
+    code. Raises: Refused."""
+    note = model.with_name("model.json")
+    if not note.exists():
+        return
+    if json.loads(note.read_text())["sha256"] != hashlib.sha256(model.read_bytes()).hexdigest():
+        raise Refused(f"{model} is not the model that was trained")
+
+
+def serve(model: Path, host: str, port: int, token: str) -> None:
     """Load, check and warm up first, and listen only then."""
     from rasa.core.channels.rest import RestInput
     from rasa.core.run import configure_app
@@ -67,7 +93,7 @@ def serve(model: Path, port: int, token: str) -> None:
     app = configure_app([RestInput()], auth_token=token, port=port, endpoints=endpoints)
     app.ctx.agent = agent
     hush_rasa()
-    app.run(host=HOST, port=port, workers=1, access_log=False, motd=False)
+    app.run(host=host, port=port, workers=1, access_log=False, motd=False)
 
 
 async def load(model: Path, endpoints: Any) -> Agent:

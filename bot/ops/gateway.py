@@ -1,7 +1,8 @@
-"""`python -m bot.ops.gateway`: serves the pages on a socket the supervisor has opened already.
+"""The gateway, `binhyen gateway`: pages, webhooks, and the work on what comes in by them.
 
-The supervisor keeps the socket open: while the gateway starts or is restarted, whoever connects
-waits for a moment instead of being refused.
+A supervisor keeps its socket open and names it in BINHYEN_LISTENER: while the gateway starts or is
+restarted, whoever connects waits for a moment instead of being refused. Without one it opens its
+own. Any number of gateways work on one database (bot/takeover.py).
 """
 
 import os
@@ -12,14 +13,19 @@ import sys
 import uvicorn
 
 from bot.gateway.connections import Impatient, ImpatientSocket
+from bot.ops.doors import listener
 from bot.ops.logs import log_to
+from bot.settings import Settings, get_settings
+
+FINISH = 5  # seconds; so long a request under way is waited for when the gateway is told to end
 
 
 def serve() -> None:
+    """Until a signal: then nothing new is taken, and what is under way gets a moment to end."""
+    settings = get_settings()
     log_to(sys.stdout, "gateway")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # connections, mostly idle
-    listener = socket.socket(fileno=int(os.environ["BINHYEN_LISTENER"]))
     config = uvicorn.Config(
         "bot.gateway.app:create_app",
         factory=True,
@@ -29,10 +35,17 @@ def serve() -> None:
         log_config=None,  # its own would print what exceptions say
         log_level="warning",
         server_header=False,
-        timeout_graceful_shutdown=5,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=FINISH,
         ws_max_size=64 * 1024,  # bytes; the web chat's frames are smaller
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(config).run(sockets=[door(settings)])
+
+
+def door(settings: Settings) -> socket.socket:
+    """Raises: OperationError, when somebody else stands in it."""
+    given = os.environ.get("BINHYEN_LISTENER")
+    return socket.socket(fileno=int(given)) if given else listener(settings)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def database(settings: Settings) -> Iterator[str]:
 
 def external(settings: Settings) -> str:
     """Address of the server somebody else runs. Raises: OperationError, when it is not there."""
-    url = normalise(str(settings.database_url))
+    url = str(settings.database_url)
     try:
         connect(url).close()
     except psycopg.OperationalError as error:
@@ -88,14 +88,6 @@ def embedded(settings: Settings, *, share: bool = True) -> "EmbeddedPostgres":
     """This installation's own server, not started yet."""
     home = private_folder(settings.data_dir)
     return EmbeddedPostgres(home / "postgres", home / "logs" / "postgres.log", share=share)
-
-
-def normalise(url: str) -> str:
-    """The same address with the driver we use: `postgres://` is how hosting companies spell it."""
-    scheme, separator, rest = url.partition("://")
-    if separator and scheme in {"postgres", "postgresql"}:
-        return f"postgresql+psycopg://{rest}"
-    return url
 
 
 class EmbeddedPostgres:

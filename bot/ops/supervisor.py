@@ -10,8 +10,6 @@ can read.
 """
 
 import asyncio
-import errno
-import os
 import secrets
 import signal
 import socket
@@ -26,6 +24,7 @@ import structlog
 from pydantic import PostgresDsn, SecretStr
 
 from bot.ops.children import FileLock, free_port, released
+from bot.ops.doors import listener
 from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
 from bot.ops.inherited import DATABASE, NETWORK, THREADS, inherited
@@ -39,6 +38,7 @@ from bot.ops.progress import Terminal
 from bot.ops.sandbox import without_platforms
 from bot.security import keyring
 from bot.settings import PROJECT, Settings
+from bot.takeover import NAME
 
 log = structlog.get_logger()
 
@@ -64,6 +64,8 @@ class Supervisor:
         self._prepare = prepare
         self._greeting: Sequence[str] = ()
         self.rasa_token = secrets.token_urlsafe(32)
+        # The same at each start, so that the next gateway goes on at once with what one left.
+        self._gateway_name = secrets.token_hex(8)
         self.settings = settings
         self.ready = asyncio.Event()
         self.gateway: Keeper
@@ -149,7 +151,11 @@ class Supervisor:
             name="gateway",
             command=(sys.executable, "-m", "bot.ops.gateway"),
             environment=app_environment(self.settings)
-            | {"BINHYEN_RASA_TOKEN": self.rasa_token, "BINHYEN_LISTENER": str(door.fileno())},
+            | {
+                "BINHYEN_RASA_TOKEN": self.rasa_token,
+                "BINHYEN_LISTENER": str(door.fileno()),
+                NAME: self._gateway_name,
+            },
             directory=self.settings.data_dir,
             log=self._log("gateway"),
             probe=f"http://{reachable(self.settings)}/health/live",
@@ -169,7 +175,7 @@ class Supervisor:
         )
 
     def _rasa(self, model: TrainedModel) -> Program:
-        port = urlsplit(self.settings.rasa_url).port
+        port = urlsplit(self.settings.rasa_urls[0]).port
         places = places_path(self.settings)
         options = ("--port", str(port), "--token-env", "BINHYEN_RASA_TOKEN", "--places", places)
         return Program(
@@ -182,7 +188,7 @@ class Supervisor:
             },
             directory=PROJECT,
             log=self._log("rasa"),
-            probe=f"{self.settings.rasa_url}/version",
+            probe=f"{self.settings.rasa_urls[0]}/version",
             check=lambda: load(model.path.parent),
         )
 
@@ -225,20 +231,6 @@ def alone(data_dir: Path) -> Iterator[None]:
         raise OperationError(f"Bình Yên đang chạy rồi trên dữ liệu ở {data_dir}.")
     with released(lock):
         yield
-
-
-def listener(settings: Settings) -> socket.socket:
-    """The open door to the pages. Raises: OperationError, when somebody else stands in it."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        reason = "đã có chương trình khác dùng" if taken else os.strerror(error.errno or 0)
-        raise OperationError(
-            f"Không mở được cổng {settings.port} trên {settings.host}: {reason}. "
-            "Đặt BINHYEN_PORT để dùng cổng khác."
-        ) from error
 
 
 def reachable(settings: Settings) -> str:

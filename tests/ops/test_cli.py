@@ -17,6 +17,7 @@ COMMANDS = [
     *("install", "train", "serve", "doctor", "demo", "setup", "classify", "evaluate"),
     *("export-corrections", "audit", "demo-code", "account", "procedures", "keys", "person"),
     *("backup", "restore"),
+    *("migrate", "gateway", "actions", "rasa"),
 ]
 KEY = secrets.token_urlsafe(48)
 PROGRAM = Path(sys.executable).with_name("binhyen")

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from bot.ops.errors import OperationError
-from bot.ops.postgres import EmbeddedPostgres, connect, database, normalise
+from bot.ops.postgres import EmbeddedPostgres, connect, database
 from bot.ops.supervisor import keep_up
 from bot.settings import PROJECT, Settings
 
@@ -43,14 +43,14 @@ def test_it_runs_in_any_folder_and_keeps_its_data(tmp_path: Path, name: str) -> 
         assert connection.execute(text("SELECT n FROM kept")).scalar() == 7
 
 
-def test_it_speaks_utf8_and_utc_and_listens_on_no_network_port(postgres: EmbeddedPostgres) -> None:
-    assert ask(postgres.url(), "SHOW server_encoding") == "UTF8"
-    assert ask(postgres.url(), "SHOW timezone") == "UTC"
-    assert ask(postgres.url(), "SHOW listen_addresses") == ""
+def test_it_speaks_utf8_and_utc_and_listens_on_no_network_port(embedded: EmbeddedPostgres) -> None:
+    assert ask(embedded.url(), "SHOW server_encoding") == "UTF8"
+    assert ask(embedded.url(), "SHOW timezone") == "UTC"
+    assert ask(embedded.url(), "SHOW listen_addresses") == ""
 
 
-def test_only_its_owner_reaches_the_socket(postgres: EmbeddedPostgres) -> None:
-    assert stat.S_IMODE(socket_dir(postgres.url()).stat().st_mode) == 0o700
+def test_only_its_owner_reaches_the_socket(embedded: EmbeddedPostgres) -> None:
+    assert stat.S_IMODE(socket_dir(embedded.url()).stat().st_mode) == 0o700
 
 
 def test_folders_above_it_stay_unreadable_for_others(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_server_that_cannot_start_says_why_in_one_line(tmp_path: Path) -> None
     ],
 )
 def test_an_address_in_any_spelling_gets_our_driver(given: str, used: str) -> None:
-    assert normalise(given) == used
+    assert str(Settings.model_validate({"database_url": given}).database_url) == used
 
 
 def test_a_server_of_ones_own_is_used_instead(settings: Settings, database_url: str) -> None:

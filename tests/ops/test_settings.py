@@ -1,13 +1,16 @@
 """What the processes of one installation are told (bot/ops/supervisor.py, bot/ops/sandbox.py)."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bot.ops.sandbox import demo_settings
 from bot.ops.supervisor import app_environment, reachable, with_addresses
-from bot.settings import Settings
+from bot.settings import PROJECT, Settings
 
 DATABASE = "postgresql+psycopg://postgres@localhost/binhyen?host=%2Ftmp%2Fx"
 
@@ -42,6 +45,34 @@ def test_ports_are_chosen_unless_they_are_set(tmp_path: Path) -> None:
     assert chosen.rasa_url != Settings().rasa_url
     fixed = Settings(data_dir=tmp_path, rasa_url="http://127.0.0.1:5005")
     assert with_addresses(fixed, DATABASE).rasa_url == "http://127.0.0.1:5005"
+
+
+def test_a_secret_may_be_a_file_named_after_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As systemd and containers hand secrets over; read when the program starts."""
+    (tmp_path / "binhyen_secret_key").write_text("k" * 40 + "\n")
+    (tmp_path / "binhyen_database_url").write_text("postgresql://u:word@db/binhyen\n")
+    code = (
+        "from bot.settings import Settings as S; print(S().secret_key.get_secret_value(), end='')"
+    )
+    for folder in ("BINHYEN_SECRETS_DIR", "CREDENTIALS_DIRECTORY"):
+        environment = {folder: str(tmp_path), "PYTHONPATH": str(PROJECT)}
+        read = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, cwd=tmp_path
+        )
+        assert read.stdout.decode().strip() == "k" * 40, read.stderr.decode()
+
+
+def test_several_rasa_servers_are_told_apart() -> None:
+    settings = Settings(rasa_url="http://10.0.0.1:5005,http://rasa-2:5005")
+    assert settings.rasa_urls == ["http://10.0.0.1:5005", "http://rasa-2:5005"]
+
+
+@pytest.mark.parametrize("wrong", ["*", "proxy.example.vn", "10.0.0.0/33", "127.0.0.1,"])
+def test_only_addresses_are_trusted_to_name_others_addresses(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        Settings(trusted_proxies=wrong)
 
 
 @pytest.mark.parametrize(

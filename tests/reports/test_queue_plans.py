@@ -6,26 +6,24 @@ It sorts what it finds there where it expects less than a page.
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from benchmarks.made_up import MadeUp, fill
 from benchmarks.plans import indexes, plan
 from bot.db import Database
 from bot.groups.models import Officer
-from bot.ops.postgres import EmbeddedPostgres, connect
 from bot.reports import folders, queue
 from bot.reports.folders import Folder, find_in_order, place_of
-from tests.conftest import create_database
+from tests.conftest import Server, scratch_database
 
 REPORTS, OPEN = 6_000, 1_200
 
 
 @pytest.fixture(scope="module")
-def filled_url(postgres: EmbeddedPostgres, postgres_url: str) -> Iterator[str]:
+def filled_url(postgres: Server, postgres_url: str) -> Iterator[str]:
     """One database for all of it: nothing here writes."""
-    yield create_database(postgres, "plans", template="pattern")
-    with connect(postgres.url("postgres")) as connection:
-        connection.execute('DROP DATABASE "plans" WITH (FORCE)')
+    with scratch_database(postgres, make_url(postgres_url).database) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,0 +1,100 @@
+"""Several Rasa servers: each takes its share, and one that dies costs nobody his answer."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from bot.messages.rasa import Rasa
+from bot.ops.children import free_port
+from bot.settings import Settings
+
+
+class Understands:
+    """Answers `/model/parse` as Rasa does, and counts."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.asked: list[object] = []
+        asked = self.asked
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                asked.append(self.path)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def do_POST(self) -> None:
+                asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                body = json.dumps({"question": {"topics": {"id_card": 0.9}}}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> "Understands":
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def two() -> Iterator[tuple[Understands, Understands]]:
+    with Understands() as one, Understands() as other:
+        yield one, other
+
+
+async def ask(urls: str, times: int = 1) -> list[bool]:
+    """Whether each question was answered at the first try, as a page that waits asks."""
+    rasa = Rasa(Settings(rasa_url=urls))
+    answers = [bool(await rasa.topics("mất căn cước", within=5)) for _ in range(times)]
+    await rasa.close()
+    return answers
+
+
+async def test_each_takes_its_share(two: tuple[Understands, Understands]) -> None:
+    one, other = two
+    assert await ask(f"{one.url},{other.url}", times=10) == [True] * 10
+    assert len(one.asked) == len(other.asked) == 5
+
+
+async def test_a_dead_one_is_passed_over(two: tuple[Understands, Understands]) -> None:
+    one, _ = two
+    assert await ask(f"http://127.0.0.1:{free_port()},{one.url}", times=10) == [True] * 10
+
+
+async def test_one_that_comes_back_is_asked_at_once_when_there_is_no_other() -> None:
+    port = free_port()
+    rasa = Rasa(Settings(rasa_url=f"http://127.0.0.1:{port}"))
+    assert not await rasa.topics("mất căn cước", within=5)
+    with Understands(port):
+        assert await rasa.topics("mất căn cước", within=5)
+    await rasa.close()
+
+
+async def test_the_action_server_is_asked_itself(two: tuple[Understands, Understands]) -> None:
+    rasa_server, action_server = two
+    settings = Settings(rasa_url=rasa_server.url, action_url=f"{action_server.url}/webhook")
+    rasa = Rasa(settings)
+    assert await rasa.actions_are_ready()
+    assert action_server.asked == ["/health"]
+    assert rasa_server.asked == []
+    await rasa.close()
+
+
+async def test_all_dead_is_heard_as_no_answer() -> None:
+    dead = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
+    assert await ask(",".join(dead)) == [False]
