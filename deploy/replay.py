@@ -59,7 +59,7 @@ class Stage:
         inner = ["/bin/sh", "-c", f"cd {shlex.quote(self.workdir)} && {shlex.join(command)}"]
         with self._lent(lent):
             subprocess.run(
-                ["chroot", *as_user, str(self.root), *inner],
+                ["/usr/sbin/chroot", *as_user, str(self.root), *inner],
                 env=self.environment | environment,
                 check=True,
             )
