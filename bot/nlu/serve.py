@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+import hmac
 import json
 import os
 from collections.abc import AsyncIterator
@@ -28,9 +29,19 @@ from bot.nlu.quiet import hush, hush_rasa
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
     from rasa.utils.endpoints import EndpointConfig
+    from sanic import Sanic
+    from sanic.request import Request
+    from sanic.response import HTTPResponse
 
 ROOT = Path(__file__).parents[2]
 NOT_UNDERSTOOD = 3
+ALIVE = ("GET", "/version")
+"""Says which Rasa it is, to whoever watches over it."""
+ANSWERED = {
+    ("GET", "/status"),
+    ("POST", "/model/parse"),
+    ("POST", "/webhooks/rest/webhook"),
+}
 
 
 class Refused(Exception):
@@ -91,9 +102,30 @@ def serve(model: Path, host: str, port: int, token: str) -> None:
     keep_connections(endpoints.action)
     agent = asyncio.run(load(model, endpoints))
     app = configure_app([RestInput()], auth_token=token, port=port, endpoints=endpoints)
+    close_the_rest(app, token)
     app.ctx.agent = agent
     hush_rasa()
     app.run(host=host, port=port, workers=1, access_log=False, motd=False)
+
+
+def close_the_rest(app: Sanic[Any, Any], token: str) -> None:
+    """Answer what the app asks for, to who has the token, and else nothing but its version.
+
+    Rasa's other routes load another model, train, or tell of conversations; and the webhook of a
+    channel asks for no token by itself.
+    """
+    from sanic.response import empty
+
+    async def refuse(request: Request) -> HTTPResponse | None:
+        asked = (request.method, request.path)
+        if asked == ALIVE:
+            return None
+        if asked not in ANSWERED:
+            return empty(404)
+        given = request.args.get("token", "")
+        return None if hmac.compare_digest(given.encode(), token.encode()) else empty(401)
+
+    app.register_middleware(refuse, "request")
 
 
 async def load(model: Path, endpoints: Any) -> Agent:

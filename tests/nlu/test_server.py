@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from bot.ops.environments import RASA
@@ -22,6 +24,7 @@ from bot.ops.model import TrainedModel
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "only-the-app-knows"
+RASA_PACKAGE = RASA.directory / "lib/python3.10/site-packages/rasa"
 FIRE = "chay nha roi ba con oi, ap 3, goi cuu hoa gium"
 
 
@@ -96,6 +99,7 @@ class Server:
     client: httpx.Client
     actions: Actions
     log: Path
+    process: psutil.Process
 
     def parse(self, text: str) -> dict[str, Any]:
         answer: dict[str, Any] = self.client.post("/model/parse", json={"text": text}).json()
@@ -144,7 +148,7 @@ def server(model: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Ite
         )
         try:
             wait_for(client, process)
-            yield Server(client, actions, log)
+            yield Server(client, actions, log, psutil.Process(process.pid))
         finally:
             process.terminate()
             process.wait(20)
@@ -171,9 +175,47 @@ def test_it_parses_what_the_classifier_parses(server: Server) -> None:
     assert parsed.get("question") is None
 
 
-def test_without_the_token_nothing_is_parsed(server: Server) -> None:
-    answer = httpx.post(f"{server.client.base_url}/model/parse", json={"text": "x"})
+ASKED = [("GET", "/status"), ("POST", "/model/parse"), ("POST", "/webhooks/rest/webhook")]
+ROUTES = [
+    (method.upper(), path.replace("<conversation_id:path>", "hai"))
+    for method, path in re.findall(
+        r'@app\.(get|post|put|delete)\("([^"]+)"', (RASA_PACKAGE / "server.py").read_text()
+    )
+]
+"""All that Rasa has, as its source says."""
+
+
+def test_no_other_machine_can_reach_it(server: Server) -> None:
+    family = [server.process, *server.process.children(recursive=True)]
+    listening = {
+        connection.laddr.ip
+        for process in family
+        for connection in process.net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("token", ["", "token=", "token=x", f"token={TOKEN}x", f"Token={TOKEN}"])
+@pytest.mark.parametrize(("method", "path"), ASKED)
+def test_without_the_token_nothing_is_answered(
+    server: Server, method: str, path: str, token: str
+) -> None:
+    url = f"{server.client.base_url}{path}?{token}"
+    answer = httpx.request(method, url, json={"text": "x", "sender": "a", "message": "x"})
     assert answer.status_code == httpx.codes.UNAUTHORIZED
+    assert answer.content == b""
+
+
+def test_with_the_token_only_what_the_app_asks_for_is_answered(server: Server) -> None:
+    """No model is put in its place, none is trained, no conversation is told."""
+    assert {("PUT", "/model"), ("POST", "/model/train"), ("GET", "/domain")} <= set(ROUTES)
+    near = [("POST", "//model/parse"), ("POST", "/model/parse/"), ("GET", "/webhooks/rest/")]
+    for method, path in [*ROUTES, *near]:
+        if (method, path) not in [*ASKED, ("GET", "/version")]:
+            answer = server.client.request(method, path, json={"model_file": "x", "text": "x"})
+            assert answer.status_code == httpx.codes.NOT_FOUND, (method, path)
+    assert server.parse(FIRE)["intent"]["name"] == "crime_incident"
 
 
 @pytest.mark.parametrize("text", ["", "\x00", "\ud83d", "á" * 20_000, "/", '/x{"a"', "🔥" * 5_000])
