@@ -22,6 +22,7 @@ from typing import IO
 import msgspec
 
 from bot.audit.verify import End
+from bot.checks.keeping import BACKUP
 from bot.ops.children import FileLock, released
 from bot.ops.dump import Contents, Snapshot, dump, has_table, is_empty, read_through, snapshot
 from bot.ops.errors import OperationError
@@ -35,7 +36,6 @@ NAME = "binhyen-{}.backup"
 PART = "{}.part"
 TIME = "%Y%m%dT%H%M%SZ"
 LEARNT = "nlu_data/messages/*/corrections-*.yml"
-STATUS = "last-backup.json"
 LAST_ENTRY = """
     SELECT number, encode(seal, 'hex') FROM public.audit_entries ORDER BY number DESC LIMIT 1
 """
@@ -51,22 +51,6 @@ class Manifest(msgspec.Struct, frozen=True):
     contents: Mapping[str, Contents]
     audit: End  # where the log ended
     files: Mapping[str, str]  # texts, by their paths in the project
-
-
-class LastBackup(msgspec.Struct, frozen=True):
-    """The last one that was made on this machine and could be read through."""
-
-    taken_at: datetime
-    path: str
-    size: int  # bytes
-
-
-def last_backup(settings: Settings) -> LastBackup | None:
-    """None, if there was none, or nobody can tell."""
-    try:
-        return msgspec.json.decode((settings.data_dir / STATUS).read_bytes(), type=LastBackup)
-    except (OSError, msgspec.MsgspecError):
-        return None
 
 
 def back_up(
@@ -93,7 +77,7 @@ def back_up(
         os.fsync(file.fileno())
         check(Path(file.name), key)
         size = file.tell()
-    _remember(settings, LastBackup(taken_at, str(path.resolve()), size))
+    _remember(settings.data_dir / BACKUP, taken_at=taken_at, path=str(path.resolve()), size=size)
     show(f"Đã sao lưu vào {path} ({size / 1e6:.1f} MB), đã đọc lại và đọc được.")
     if keep is not None:
         for old in sorted(target.glob(NAME.format("*")))[:-keep]:
@@ -229,8 +213,8 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _remember(settings: Settings, last: LastBackup) -> None:
-    file = settings.data_dir / STATUS
+def _remember(file: Path, **facts: object) -> None:
+    """For `binhyen doctor` and the alerts: the last one that was made here and could be read."""
     part = file.with_suffix(".part")
-    part.write_bytes(msgspec.json.encode(last))
+    part.write_bytes(msgspec.json.encode(facts))
     part.replace(file)
