@@ -189,10 +189,10 @@ def _new_file(path: Path) -> Iterator[IO[bytes]]:
     """
     if path.exists():
         raise OperationError(f"{path} đã có; binhyen backup không ghi đè.")
-    for left in path.parent.glob("." + PART.format(NAME.format("*"))):
-        left.unlink()
     part = path.with_name("." + PART.format(path.name))
     try:
+        for left in path.parent.glob("." + PART.format(NAME.format("*"))):
+            left.unlink()
         part.unlink(missing_ok=True)
         with open(part, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             yield file

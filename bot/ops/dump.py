@@ -63,14 +63,17 @@ class Snapshot:
 
 @contextmanager
 def snapshot(url: str) -> Iterator[Snapshot]:
-    """The state of this moment, inside the block."""
-    with connect(url) as connection:
-        connection.execute(_AS_TEXT.encode())
-        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        row = connection.execute("SELECT pg_export_snapshot()").fetchone()
-        assert row is not None
-        yield Snapshot(row[0], connection)
-        connection.execute("COMMIT")
+    """The state of this moment, inside the block. Raises: OperationError, if the server goes."""
+    try:
+        with connect(url) as connection:
+            connection.execute(_AS_TEXT.encode())
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+            assert row is not None
+            yield Snapshot(row[0], connection)
+            connection.execute("COMMIT")
+    except psycopg.OperationalError as error:
+        raise OperationError("Cơ sở dữ liệu ngắt giữa chừng, chưa sao lưu được.") from error
 
 
 def is_empty(url: str) -> bool:

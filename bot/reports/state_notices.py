@@ -71,7 +71,9 @@ async def tell_waiting(services: "Services", event_id: int) -> float:
 
 
 async def tell_now(session: AsyncSession, event_id: int) -> None:
-    """Tell what waited for the morning, whatever the hour."""
+    """Tell what waited for the morning, whatever the hour; nothing, if it was erased since."""
+    if await session.get(ReportEvent, event_id) is None:
+        return
     report, event = await _changed(session, event_id)
     if not await _is_past(session, report, event):
         await _tell(session, report, event)

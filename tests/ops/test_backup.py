@@ -534,6 +534,27 @@ def test_tables_that_come_back_differently_undo_it_all(
     assert "public.reports" in refusal(empty, file)
 
 
+def test_a_server_that_dies_meanwhile_leaves_no_file(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = dump.Snapshot.contents
+
+    def cut(seen: dump.Snapshot) -> dict[str, dump.Contents]:
+        """Both connections end, as when the server is killed."""
+        found = contents(seen)
+        with connect(installation.url) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        return found
+
+    monkeypatch.setattr(dump.Snapshot, "contents", cut)
+    with pytest.raises(OperationError, match="ngắt giữa chừng"):
+        installation.save(tmp_path / "file")
+    assert not list(tmp_path.glob("*file*"))
+
+
 def test_where_there_is_anything_nothing_is_restored(
     installation: Installation, saved: Path
 ) -> None:
