@@ -155,7 +155,7 @@ def server(model: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         assert process.poll() is None
         try:
