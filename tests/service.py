@@ -17,7 +17,7 @@ from bot.groups.models import Commune, Officer
 from bot.groups.setup import apply_setup, read_setup
 from bot.ops.children import free_port
 from bot.ops.progress import Terminal
-from bot.ops.supervisor import Supervisor
+from bot.ops.supervisor import Prepare, Supervisor
 from bot.reports.limits import DEFAULTS, Limit, Limits, Unit, store_limits
 from bot.security.passwords import hash_password
 from bot.settings import Settings
@@ -90,7 +90,12 @@ class RunningService:
     """
 
     def __init__(
-        self, data_dir: Path, models: Path, platforms: Platforms, **settings: object
+        self,
+        data_dir: Path,
+        models: Path,
+        platforms: Platforms,
+        prepare: Prepare | None = settle,
+        **settings: object,
     ) -> None:
         port = free_port()
         values = {"data_dir": data_dir, "port": port, "secret_key": SECRET_KEY}
@@ -100,6 +105,7 @@ class RunningService:
         self._terminal = Terminal()
         self._loop = asyncio.new_event_loop()
         self._models = models
+        self._prepare = prepare
         self._given = Settings.model_validate(values)
         self._outcome: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
@@ -167,7 +173,7 @@ class RunningService:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self.supervisor = Supervisor(self._given, self._models, self._terminal, settle)
+        self.supervisor = Supervisor(self._given, self._models, self._terminal, self._prepare)
         self._task = self._loop.create_task(self.supervisor.run())
         try:
             self._loop.run_until_complete(self._task)

@@ -1,29 +1,22 @@
 """How often the right procedure is found, and nothing where there is nothing to find.
 
-    .venv/bin/python -m benchmarks.procedures [--tune] [--misses] [--response-selector]
+    .venv/bin/python -m benchmarks.procedures [--tune] [--misses]
 
 Prints tables of the held-out and of the blind questions; benchmarks/README.md holds them. `--tune`
 prints the weights for bot/procedures/search.py, fitted to the development set, instead; `--misses`
-what was not found there; `--response-selector` how Rasa's own does, which trains for half an hour.
-Meanings are kept in data/comparison and not made again.
+what was not found there. Meanings are kept in data/comparison and not made again.
 """
 
 import argparse
-import json
-import subprocess
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks.procedures.questions import Asked, ask, blind, development, held_out, known, outside
 from benchmarks.procedures.remembered import Remembered, Vectors
 from benchmarks.procedures.tuning import Array, Opinions, collect, scores, tune
-from bot.ops.environments import RASA
 from bot.procedures import files
-from bot.procedures.entry import Entry
 from bot.procedures.meaning import MAX_CHARS, Known
 from bot.procedures.search import WITH_MEANINGS, WITHOUT, Index, Weights
 from bot.settings import PROJECT
@@ -58,12 +51,8 @@ def main() -> None:
     )
     parser.add_argument("--tune", action="store_true")
     parser.add_argument("--misses", action="store_true")
-    parser.add_argument("--response-selector", action="store_true")
     options = parser.parse_args()
     entries = list(files.read().values())
-    if options.response_selector:
-        show_response_selector(entries)
-        return
     of = Known(entries)
     sets = [(held_out(), outside("outside")), (blind(), outside("blind_outside"))]
     measured = [question for pair in sets for some in pair for question in some]
@@ -155,25 +144,6 @@ def show_misses(index: Index, asked: Sequence[Asked], inside: Opinions) -> None:
             rank = int(np.flatnonzero(order[place] == inside.right[place])[0]) + 1
             found = index.ids[order[place, 0]]
             print(f"{a.question.procedure} #{rank} <- {found} | {a.question.text}")
-
-
-def show_response_selector(entries: Sequence[Entry]) -> None:
-    """What Rasa's ResponseSelector makes of the same questions, knowing the same."""
-    questions = {entry.id: list(entry.known_questions()) for entry in entries}
-    sets = {"held-out": known(held_out(), questions), "blind": known(blind(), questions)}
-    texts = [q.text for some in sets.values() for q in some]
-    with tempfile.TemporaryDirectory() as folder:
-        given = [Path(folder, name) for name in ("known", "texts", "answers")]
-        given[0].write_text(json.dumps(questions))
-        given[1].write_text(json.dumps(texts))
-        rasa_half = [RASA.python, "-m", "benchmarks.procedures.response_selector", *given]
-        subprocess.run(rasa_half, check=True, cwd=PROJECT)
-        rankings = iter(json.loads(given[2].read_bytes()))
-    print(_line(("", "first", "first three")))
-    print(_line(("---",) * 3))
-    for name, some in sets.items():
-        ranks = [[p for p, _ in next(rankings)].index(q.procedure) for q in some]
-        print(_line((name, *(f"{np.mean([r < n for r in ranks]):.3f}" for n in (1, 3)))))
 
 
 def _choice(

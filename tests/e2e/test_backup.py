@@ -1,0 +1,121 @@
+"""The machine is gone: a new one goes on from a backup that was made while people wrote."""
+
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
+
+from bot.ops.model import TrainedModel
+from tests.e2e.conftest import WORK_LEFT, Settled
+from tests.e2e.officers import Console
+from tests.e2e.residents import OnTelegram
+from tests.fakes import FakeTelegram
+from tests.ops.test_cli import binhyen
+from tests.service import SECRET_KEY, Platforms, RunningService
+
+HEARD = "có thằng lạ cạy cửa nhà em ở ấp 1, em sợ quá"
+UNHEARD = "tối qua mất trộm cái máy bơm ở ấp 1"
+
+
+def test_a_new_machine_goes_on_where_the_backup_was_made(
+    running_service: RunningService,
+    model: TrainedModel,
+    somebody: int,
+    settled: Settled,
+    tmp_path: Path,
+) -> None:
+    reported = [OnTelegram(running_service, somebody + 800_000 + n, "Lan") for n in range(3)]
+    waiting = [OnTelegram(running_service, somebody + 810_000 + n, "Mai") for n in range(3)]
+    telegram = running_service.platforms.telegram
+    for resident in reported:
+        resident.in_private(HEARD)
+    settled()
+    codes = {code_in(telegram.sent(resident.chat)) for resident in reported}
+
+    file = tmp_path / "last night"
+    with nobody_understanding(running_service), people_writing(running_service, somebody + 820_000):
+        for resident in waiting:
+            resident.in_private(UNHEARD)
+        run("backup", file, data_dir=running_service.settings.data_dir)
+    running_service.wait_until(lambda: work_left(running_service) == 0, timeout=180)
+
+    run("restore", file, data_dir=tmp_path / "new")
+    with FakeTelegram() as anew:
+        old = running_service.platforms
+        platforms = Platforms(anew, old.zalo_bot, old.zalo_oa)
+        models = model.path.parent.parent
+        with RunningService(tmp_path / "new", models, platforms, prepare=None) as service:
+            service.wait_until(lambda: work_left(service) == 0, timeout=180)
+            told = {code_in(anew.sent(resident.chat)) for resident in waiting}
+            assert [anew.sent(resident.chat) for resident in reported] == [[], [], []]
+            assert not told & codes
+            for who in ("ap1", "quanly"):
+                with Console(service, who) as console:
+                    assert console.codes() >= codes | told
+                    for code in codes:
+                        assert HEARD in console.whole_report(code).text
+                    for code in told:
+                        assert UNHEARD in console.whole_report(code).text
+            said = run("audit", "verify", data_dir=tmp_path / "new")
+            assert "Nhật ký nguyên vẹn" in said
+
+
+@contextmanager
+def nobody_understanding(service: RunningService) -> Iterator[None]:
+    """Rasa stands still: what comes in waits."""
+    rasa = service.supervisor.rasa
+    assert rasa is not None
+    assert rasa.pid is not None
+    os.kill(rasa.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(rasa.pid, signal.SIGCONT)
+
+
+@contextmanager
+def people_writing(service: RunningService, first: int) -> Iterator[None]:
+    """One after the other, until the block ends."""
+    enough = threading.Event()
+
+    def write() -> None:
+        number = first
+        while not enough.is_set():
+            OnTelegram(service, number, "Hoa").in_private("chúc cả nhà ngủ ngon")
+            number += 1
+            enough.wait(0.5)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
+
+
+def code_in(sent: list[str]) -> str:
+    codes = set(re.findall(r"PA-[A-Z0-9]{5}", "\n".join(sent)))
+    assert len(codes) == 1, sent
+    return codes.pop()
+
+
+def work_left(service: RunningService) -> int:
+    url = make_url(service.database_url).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(False)) as connection:
+        row = connection.execute(WORK_LEFT).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def run(*arguments: str | Path, data_dir: Path) -> str:
+    """A command of an installation with a database of its own."""
+    done = binhyen(*arguments, BINHYEN_DATA_DIR=str(data_dir), BINHYEN_SECRET_KEY=SECRET_KEY)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
