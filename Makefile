@@ -39,11 +39,11 @@ lock: .venv/.ready ## Ghi lại requirements/*.txt; ARGS=--upgrade để lên ph
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	$(LOCK) --python-version 3.10 --group rasa -o requirements/rasa.txt
 
-audit: .venv/.ready ## Tìm lỗ hổng đã biết trong các gói đã ghim  (.venv/bin/python -m supply_chain.audit)
-	@.venv/bin/python -m supply_chain.audit
+audit: .venv/.ready ## Tìm lỗ hổng đã biết trong các gói đã ghim  (.venv/bin/python -m deploy.supply_chain.audit)
+	@.venv/bin/python -m deploy.supply_chain.audit
 
-sbom: install ## Ghi danh mục thành phần ra results/sbom   (.venv/bin/python -m supply_chain.sbom)
-	@.venv/bin/python -m supply_chain.sbom
+sbom: install ## Ghi danh mục thành phần ra results/sbom   (.venv/bin/python -m deploy.supply_chain.sbom)
+	@.venv/bin/python -m deploy.supply_chain.sbom
 
 clean: ## Xóa hai môi trường và bộ nhớ đệm; giữ data/
 	rm -rf .venv .venv-rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis .rasa

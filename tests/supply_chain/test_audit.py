@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from supply_chain.audit import (
+from deploy.supply_chain.audit import (
     ACCEPTED,
     ENVIRONMENTS,
     Accepted,

@@ -9,8 +9,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from bot.ops.model import TrainedModel
-from supply_chain.audit import pins_of
-from supply_chain.sbom import PROJECT, VENDOR, of_files, of_packages
+from deploy.supply_chain.audit import pins_of
+from deploy.supply_chain.sbom import PROJECT, VENDOR, of_files, of_packages
 
 
 def test_every_pin_is_a_component_with_its_hashes(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 from packaging.utils import canonicalize_name
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 ACCEPTED = Path(__file__).with_name("accepted.yml")
 ENVIRONMENTS = ("dev", "rasa")
 """The app's pins are among those of `dev`."""

@@ -24,7 +24,7 @@ from packageurl import PackageURL
 from bot.ops.errors import OperationError
 from bot.ops.model import fingerprint, load
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 VENDOR = PROJECT / "bot/console/static/vendor"
 ROW = re.compile(
     r"^\| `([\w./-]+)` \| `(@?[\w./-]+)` ([\d.]+)[^|]* \| ([\w .-]+) \|$", re.MULTILINE
