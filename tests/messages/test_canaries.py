@@ -1,6 +1,6 @@
 """Words pass through handling, delivery and its failures; then all that is written is searched.
 
-The whole service, with Rasa and every page: tests/e2e/test_privacy.py.
+The whole service, with Rasa and every page: tests/e2e/test_canaries.py.
 """
 
 import base64
