@@ -6,9 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +16,7 @@ import msgspec
 import pytest
 from alembic import command
 from sqlalchemy import create_engine, select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 from typer.testing import CliRunner
 
@@ -37,13 +36,13 @@ from bot.ops.backup import back_up, check, check_file, key_of, opened
 from bot.ops.children import FileLock, released
 from bot.ops.errors import OperationError
 from bot.ops.installation import unlock
-from bot.ops.postgres import EmbeddedPostgres, connect
+from bot.ops.postgres import connect
 from bot.reports.models import Attachment, EventType, Report, ReportEvent
 from bot.security.sealed_stream import seal
 from bot.settings import Settings
 from bot.work import Queue, Workflow, enqueue
 from tests.audit.trail import fill
-from tests.conftest import create_database
+from tests.conftest import Server, scratch_database
 from tests.console.people import a_busy_day, settle
 from tests.service import SECRET_KEY
 
@@ -116,14 +115,14 @@ async def busy(url: str) -> None:
 
 @pytest.fixture(scope="module")
 def pattern(
-    postgres: EmbeddedPostgres, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Installation:
+    postgres: Server, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
     """What `installation` is a copy of."""
-    url = create_database(postgres, "busy", template="pattern")
-    asyncio.run(busy(url))
-    made = installed(url, tmp_path_factory.mktemp("pattern"))
-    unlock(made.settings, url)  # the keys are noted, as the service does when it starts
-    return made
+    with scratch_database(postgres, make_url(postgres_url).database) as url:
+        asyncio.run(busy(url))
+        made = installed(url, tmp_path_factory.mktemp("pattern"))
+        unlock(made.settings, url)  # the keys are noted, as the service does when it starts
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +131,8 @@ def last_night(pattern: Installation, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def installation(
-    postgres: EmbeddedPostgres, pattern: Installation, tmp_path: Path
-) -> Iterator[Installation]:
-    with a_database(postgres, template="busy") as url:
+def installation(postgres: Server, pattern: Installation, tmp_path: Path) -> Iterator[Installation]:
+    with scratch_database(postgres, make_url(pattern.url).database) as url:
         yield installed(url, tmp_path)
 
 
@@ -146,23 +143,15 @@ def saved(last_night: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def empty(postgres: EmbeddedPostgres, tmp_path: Path) -> Iterator[Installation]:
+def empty(postgres: Server, tmp_path: Path) -> Iterator[Installation]:
     """A new machine: nothing but the key."""
-    with a_database(postgres) as url:
+    with scratch_database(postgres) as url:
         yield installed(url, tmp_path / "new")
 
 
 def installed(url: str, data_dir: Path) -> Installation:
     values = {"data_dir": data_dir, "database_url": url, "secret_key": SECRET_KEY}
     return Installation(Settings.model_validate(values))
-
-
-@contextmanager
-def a_database(server: EmbeddedPostgres, template: str = "template1") -> Iterator[str]:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    yield create_database(server, name, template)
-    with connect(server.url("postgres")) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def rows(url: str) -> dict[str, dump.Contents]:
@@ -268,9 +257,9 @@ def test_one_moment_is_saved_whatever_is_written_meanwhile(
 
 
 def test_tables_of_an_earlier_version_are_brought_up_to_date(
-    postgres: EmbeddedPostgres, empty: Installation, tmp_path: Path
+    module_database_url: str, empty: Installation, tmp_path: Path
 ) -> None:
-    earlier = installed(create_database(postgres, "earlier_version"), tmp_path)
+    earlier = installed(module_database_url, tmp_path)
     engine = create_engine(earlier.url)
     with engine.begin() as connection:
         config = configuration()
