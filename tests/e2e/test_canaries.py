@@ -59,7 +59,7 @@ def test_no_word_that_anybody_wrote_is_readable_in_anything_the_system_writes(
     leaks += in_files(flock.all, (p for p in new_files(before) if regular(p)))
     leaks += in_files(flock.all, Path("/proc").glob("[0-9]*/environ"))
     leaks += in_files(flock.all, Path("/proc").glob("[0-9]*/cmdline"))
-    leaks += found(flock.all, what_rasa_remembers(running_service), "Rasa's conversations")
+    leaks += found(flock.all, what_rasa_tells(running_service), "what Rasa tells")
     metrics = httpx.get(f"{running_service.base_url}/metrics").content
     assert b"binhyen_handled_total" in metrics
     leaks += found(flock.all, metrics, "/metrics")
@@ -246,7 +246,7 @@ def regular(path: Path) -> bool:
         return False
 
 
-def what_rasa_remembers(service: RunningService) -> bytes:
+def what_rasa_tells(service: RunningService) -> bytes:
     told = b""
     with connect(service.database_url) as connection:
         ids = connection.execute("SELECT id FROM conversations ORDER BY created_at DESC LIMIT 8")
@@ -257,6 +257,6 @@ def what_rasa_remembers(service: RunningService) -> bytes:
                     params={"token": service.rasa_token},
                     timeout=30,
                 )
+                assert answer.status_code == 404  # nobody may ask, even with the token
                 told += answer.content
-    assert b"sender_id" in told
     return told
