@@ -116,7 +116,7 @@ async def upload(request: Request[Any, Any, Any]) -> dict[str, str]:
         if visitors.file(network(address_of(request))):
             raise Refused("Đang có quá nhiều tệp gửi lên. Xin chờ một lúc rồi gửi lại.")
         async with taking:
-            chosen = await form.file("data")
+            chosen = await form.file("file")
             if chosen is None:
                 raise Refused("Không thấy tệp nào.")
             name = file_name(clean(chosen.name, LONGEST_NAME))

@@ -140,7 +140,7 @@ class Resident:
         return page
 
     async def upload(self, content: bytes, name: str, mime: str) -> httpx.Response:
-        return await self.http.post("/chat/files", files={"data": (name, content, mime)})
+        return await self.http.post("/chat/files", files={"file": (name, content, mime)})
 
 
 Visit = Callable[[str], Awaitable[Resident]]

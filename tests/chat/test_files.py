@@ -175,7 +175,7 @@ async def test_a_broken_upload_is_a_clear_error(visit: Visit, body: bytes) -> No
 
 async def test_uploading_needs_the_cookie_and_our_own_page(visit: Visit) -> None:
     resident = await visit("Cô Sáu")
-    files = {"data": ("a.jpg", JPEG, "image/jpeg")}
+    files = {"file": ("a.jpg", JPEG, "image/jpeg")}
     foreign = {"origin": "https://example.org"}
     answer = await resident.http.post("/chat/files", files=files, headers=foreign)
     assert answer.status_code == 403

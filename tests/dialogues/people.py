@@ -389,7 +389,7 @@ class WebPerson(Person):
         self._sends(type="button", view="private", **button)
 
     def _sends_file(self, name: str, content: bytes, mime: str, text: str) -> None:
-        file = self._http.post("/chat/files", files={"data": (name, content, mime)}).json()
+        file = self._http.post("/chat/files", files={"file": (name, content, mime)}).json()
         self._sends(type="message", view="private", text=text, files=[file["id"]])
 
     def _sends(self, **frame: Any) -> None:
