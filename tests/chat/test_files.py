@@ -216,7 +216,7 @@ async def test_a_files_name_hides_nothing(
     resident = await visit("Cô Sáu")
     boundary = "x"
     body = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="data"; filename="{name}"\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         "Content-Type: application/pdf\r\n\r\n%PDF-1.7\r\n--x--\r\n"
     )
     headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
