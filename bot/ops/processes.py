@@ -57,8 +57,10 @@ class Keeper:
         self._output: Drain
 
     async def run(self) -> None:
-        """Raises: OperationError, when an essential program cannot be started at all."""
+        """Raises: OperationError, when an essential program cannot be started at all. One that was
+        up once is started for as long as it takes."""
         deaths = 0
+        was_up = False
         while True:
             await self._wanted.wait()
             if not self._may_start():
@@ -66,10 +68,11 @@ class Keeper:
                 continue
             started = time.monotonic()
             reached = await self._run_once()
+            was_up |= reached
             if not self._wanted.is_set():
                 continue
             deaths = 1 if reached and time.monotonic() - started > STEADY else deaths + 1
-            if self.program.essential and not reached and deaths >= GIVE_UP:
+            if self.program.essential and not was_up and deaths >= GIVE_UP:
                 raise OperationError(f"{self.program.name} không chạy được: {self._reason()}")
             self._say(f"{self.program.name} dừng, đang khởi động lại: {self._reason()}")
             await asyncio.sleep(min(0.5 * 2 ** (deaths - 1), SLOWEST_RESTART))

@@ -97,6 +97,33 @@ async def test_an_essential_program_that_cannot_start_is_given_up_with_its_reaso
     assert (tmp_path / "web.log").read_text().count("no such thing") == GIVE_UP
 
 
+async def test_an_essential_program_that_was_up_once_is_never_given_up(tmp_path: Path) -> None:
+    served = program(tmp_path, essential=True)
+    code = """if True:
+        import os, runpy, sys
+        if os.path.exists("stumble"):
+            sys.exit("stumbled")
+        runpy.run_module("http.server", run_name="__main__")
+    """
+    command = (sys.executable, "-c", code, *served.command[3:])
+    keeper = Keeper(replace(served, command=command))
+    task = asyncio.create_task(keeper.run())
+    try:
+        await asyncio.wait_for(keeper.ready.wait(), PATIENCE)
+        assert keeper.pid
+        (tmp_path / "stumble").touch()
+        os.kill(keeper.pid, signal.SIGKILL)
+        while served.log.read_text().count("stumbled") < GIVE_UP:
+            assert not task.done()
+            await asyncio.sleep(0.05)
+        (tmp_path / "stumble").unlink()
+        await asyncio.wait_for(keeper.ready.wait(), 30)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
 async def test_the_person_is_told_once_why_a_program_does_not_start(tmp_path: Path) -> None:
     told: list[str] = []
     code = "import sys; sys.exit('no such thing')"
