@@ -55,7 +55,7 @@ class Gateway:
     async def events(self) -> list[Event]:
         """What waits to be handled, in the order of arrival."""
         async with self.db.begin() as session:
-            ids = await session.execute(select(Inbound.id).order_by(Inbound.received_at))
+            ids = await session.execute(select(Inbound.id).order_by(Inbound.turn))
             found = [await waiting_event(session, inbound_id) for inbound_id in ids.scalars()]
         return [event for event in found if event]
 

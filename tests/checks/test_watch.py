@@ -31,7 +31,7 @@ async def look(services: Services, *moments: datetime) -> list[str]:
     for moment in moments:
         await watch(services, moment)
     async with services.db.begin() as session:
-        rows = (await session.scalars(select(Outbound).order_by(Outbound.created_at))).all()
+        rows = (await session.scalars(select(Outbound).order_by(Outbound.turn))).all()
     assert {row.target_key for row in rows} <= {target_key("telegram", "7001")}
     return [row.payload["content"]["text"] for row in rows if row.payload]
 

@@ -135,7 +135,7 @@ async def test_what_is_no_procedure_is_not_found(loaded: Database, signed_in: Si
 
 async def notices(db: Database) -> list[dict[str, Any]]:
     async with db.begin() as session:
-        rows = (await session.scalars(select(Outbound).order_by(Outbound.created_at))).all()
+        rows = (await session.scalars(select(Outbound).order_by(Outbound.turn))).all()
     return [row.payload for row in rows if row.payload]
 
 

@@ -100,7 +100,7 @@ async def happens(services: Services, what: Event) -> None:
 
 async def said(services: Services) -> list[str]:
     async with services.db.begin() as session:
-        rows = (await session.scalars(select(Outbound).order_by(Outbound.created_at))).all()
+        rows = (await session.scalars(select(Outbound).order_by(Outbound.turn))).all()
     return [row.payload["content"]["text"] for row in rows if row.payload]
 
 

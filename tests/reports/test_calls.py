@@ -87,13 +87,13 @@ async def call(
 
 async def told(session: AsyncSession) -> list[str]:
     """The chats of officers that something is on its way to, in order."""
-    rows = (await session.execute(select(Outbound).order_by(Outbound.id))).scalars()
+    rows = (await session.execute(select(Outbound).order_by(Outbound.turn))).scalars()
     chats = [row.payload["target"]["chat_id"] for row in rows if row.payload]
     return [chat for chat in chats if chat.startswith("70")]
 
 
 async def said(session: AsyncSession, chat: str = "5001") -> list[str]:
-    rows = (await session.execute(select(Outbound).order_by(Outbound.id))).scalars()
+    rows = (await session.execute(select(Outbound).order_by(Outbound.turn))).scalars()
     payloads = [row.payload for row in rows if row.payload]
     return [p["content"]["text"] for p in payloads if p["target"]["chat_id"] == chat]
 

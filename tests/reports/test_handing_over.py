@@ -125,7 +125,7 @@ class Desk:
 
     async def _sent_to(self, channel: str, chat_id: str) -> list[str]:
         key = target_key(channel, chat_id)
-        query = select(Outbound).where(Outbound.target_key == key).order_by(Outbound.created_at)
+        query = select(Outbound).where(Outbound.target_key == key).order_by(Outbound.turn)
         async with self._db.begin() as session:
             rows = (await session.scalars(query)).all()
         return [row.payload["content"]["text"] for row in rows if row.payload]

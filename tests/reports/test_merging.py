@@ -64,7 +64,7 @@ async def events(db: Database, code: str, *types: EventType) -> list[ReportEvent
 
 async def told(db: Database) -> list[str]:
     async with db.begin() as session:
-        rows = (await session.scalars(select(Outbound).order_by(Outbound.created_at))).all()
+        rows = (await session.scalars(select(Outbound).order_by(Outbound.turn))).all()
     return [row.payload["content"]["text"] for row in rows if row.payload]
 
 

@@ -47,7 +47,7 @@ async def send(
 async def outbound(db: Database) -> list[tuple[str, bool]]:
     """What is on its way: the words, and whether a file goes with them."""
     async with db.begin() as session:
-        rows = (await session.scalars(select(Outbound).order_by(Outbound.created_at))).all()
+        rows = (await session.scalars(select(Outbound).order_by(Outbound.turn))).all()
     return [(r.payload["content"]["text"], "file" in r.payload) for r in rows if r.payload]
 
 

@@ -47,7 +47,7 @@ async def events(db: Database, code: str) -> list[EventType]:
 async def sent(db: Database) -> list[str]:
     """The texts on their way out."""
     async with db.begin() as session:
-        rows = (await session.scalars(select(Outbound).order_by(Outbound.created_at))).all()
+        rows = (await session.scalars(select(Outbound).order_by(Outbound.turn))).all()
     return [row.payload["content"]["text"] for row in rows if row.payload]
 
 

@@ -94,7 +94,7 @@ async def new(db: Database, people: People, **values: object) -> str:
 async def told(db: Database) -> list[str]:
     """What is on its way to reporters."""
     async with db.begin() as session:
-        rows = (await session.scalars(select(Outbound).order_by(Outbound.created_at))).all()
+        rows = (await session.scalars(select(Outbound).order_by(Outbound.turn))).all()
     return [row.payload["content"]["text"] for row in rows if row.payload]
 
 
