@@ -208,9 +208,9 @@ FROM reports WHERE status = 'closed'
 """
 
 _UNDELIVERED = """
-INSERT INTO outbound (id, key, kind, channel, target_key, report_id, status, attempts, error,
-                      created_at, done_at)
-SELECT gen_random_uuid(), 'made:' || code, 'message', 'telegram', md5(code), id,
+INSERT INTO outbound (id, key, kind, channel, target_key, report_id, in_group, urgent,
+                      status, attempts, error, created_at, done_at)
+SELECT gen_random_uuid(), 'made:' || code, 'message', 'telegram', md5(code), id, false, urgent,
        CASE WHEN random() < 0.999 THEN 'sent' ELSE 'dead' END, 1, NULL, created_at, created_at
 FROM reports
 """
