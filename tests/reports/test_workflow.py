@@ -95,7 +95,9 @@ def test_every_state_can_be_reached_and_none_is_a_dead_end() -> None:
 def test_nothing_but_the_table_sets_a_reports_status() -> None:
     sets = re.compile(r"\bstatus\s*=\s*Status\.|\.status\s*=\s*(?!=)(?!.*OutboundStatus)")
     of_procedures = "from bot.procedures.models import"  # versions have a status of their own
-    everything = (path for folder in ("bot", "actions") for path in (PROJECT / folder).rglob("*.py"))
+    everything = (
+        path for folder in ("bot", "actions") for path in (PROJECT / folder).rglob("*.py")
+    )
     sources = (path for path in everything if "migrations" not in path.parts)
     found = {
         path.relative_to(PROJECT).as_posix()
