@@ -75,7 +75,7 @@ def running(home: Path, data_dir: Path, telegram: Telegram) -> Iterator[StockRas
         *("--interface", "127.0.0.1", "--port", str(port)),
     ]
     base = f"http://127.0.0.1:{port}"
-    with programs.running(command, home, rasa_environment(), f"{base}/version") as pid:
+    with programs.running(command, home, rasa_environment(), f"{base}/") as pid:
         yield StockRasa(base, pid)
 
 

@@ -21,5 +21,11 @@ class Telegram(TelegramInput):
     def get_output_channel(self) -> TelegramOutput:
         channel = TelegramOutput(self.access_token)
         channel.server = TelegramAPIServer.from_base(self.api_url)
-        asyncio.run(channel.set_webhook(url=self.webhook_url))
+        asyncio.run(self._register(channel))
         return channel
+
+    async def _register(self, channel: TelegramOutput) -> None:
+        """Rasa's own leaves the connection open in a loop that ends here, and every message then
+        fails with "Event loop is closed". Closed, it is opened anew when it is needed."""
+        await channel.set_webhook(url=self.webhook_url)
+        await channel.session.close()
