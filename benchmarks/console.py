@@ -45,7 +45,7 @@ from bot.reports import queue
 from bot.reports.access import readable_by
 from bot.reports.folders import Cursor, Folder, find_in_order
 from bot.reports.models import Report, Status
-from bot.security.vault import open_vault
+from bot.security.keyring import open_keys
 
 ZERO = uuid.UUID(int=0)
 
@@ -264,12 +264,12 @@ def main() -> None:
     parser.add_argument("--open", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=40)
     options = parser.parse_args()
-    open_vault(SECRET_KEY)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="binhyen-bench-") as folder:
         home = Path(folder)
         with EmbeddedPostgres(home / "postgres", home / "postgres.log") as server:
             migrate(server.url())
+            open_keys(SECRET_KEY, server.url())
             prepared = prepare(Database(server.url()), options.reports, options.open)
             _, tokens, wanted = asyncio.run(prepared)
             with gateway(server.url(), home) as base:

@@ -85,6 +85,17 @@ async def _people(session: AsyncSession) -> MadeUp:
     return MadeUp(manager, leaders[0])
 
 
+def _name(name: bytes) -> dict[str, bytes]:
+    """Sealed for each column that it is to stand in."""
+    places = {
+        "name": "members.name",
+        "phone": "members.phone",
+        "chat": "conversations.chat_id",
+        "reporter": "reports.reporter_name",
+    }
+    return {key: vault().seal(name, place) for key, place in places.items()}
+
+
 async def _texts(session: AsyncSession) -> None:
     await session.execute(text(_TABLES))
     texts = [f"{WORDS[n % len(WORDS)]}, cột điện số {n}." for n in range(300)]
@@ -93,11 +104,10 @@ async def _texts(session: AsyncSession) -> None:
         for n, each in enumerate(texts)
     ]
     await session.execute(text("INSERT INTO made_text VALUES (:n, :sealed)"), sealed)
-    names = [
-        {"n": n, "sealed": vault().seal(f"Cô Ba {n}".encode(), "reports.reporter_name")}
-        for n in range(100)
-    ]
-    await session.execute(text("INSERT INTO made_name VALUES (:n, :sealed)"), names)
+    names = [{"n": n, **_name(f"Cô Ba {n}".encode())} for n in range(100)]
+    await session.execute(
+        text("INSERT INTO made_name VALUES (:n, :name, :phone, :chat, :reporter)"), names
+    )
     group = "SELECT row_number() OVER (ORDER BY h.name) - 1, h.id, g.id, o.officer_id"
     await session.execute(
         text(
@@ -109,14 +119,16 @@ async def _texts(session: AsyncSession) -> None:
 
 _TABLES = """
 CREATE TEMP TABLE made_text (n int PRIMARY KEY, sealed bytea) ON COMMIT DROP;
-CREATE TEMP TABLE made_name (n int PRIMARY KEY, sealed bytea) ON COMMIT DROP;
+CREATE TEMP TABLE made_name (
+    n int PRIMARY KEY, name bytea, phone bytea, chat bytea, reporter bytea
+) ON COMMIT DROP;
 CREATE TEMP TABLE made_place (n int, hamlet uuid, grp uuid, officer uuid) ON COMMIT DROP;
 """
 
 _RESIDENTS = """
 WITH made AS (
     INSERT INTO members (id, hamlet_id, name, phone, anonymous, created_at)
-    SELECT gen_random_uuid(), NULL, sealed, sealed, false, now()
+    SELECT gen_random_uuid(), NULL, m.name, m.phone, false, now()
     FROM generate_series(1, :residents) i JOIN made_name m ON m.n = i % 100
     RETURNING id
 )
@@ -124,7 +136,7 @@ INSERT INTO conversations (id, channel, address_key, chat_id, member_id, reachab
                            old_terms, created_at, last_inbound_at)
 SELECT gen_random_uuid(),
        (ARRAY['web', 'telegram', 'zalo_bot', 'zalo_oa'])[1 + floor(random() * 4)],
-       md5(made.id::text), m.sealed, made.id, true, '[]', '{}', now(), now()
+       md5(made.id::text), m.chat, made.id, true, '[]', '{}', now(), now()
 FROM made JOIN made_name m ON m.n = 1
 """
 
@@ -147,7 +159,7 @@ SELECT gen_random_uuid(), 'PA-' || {_SPELLED}, gen_random_uuid(),
        CASE WHEN status <> 'new' THEN place.officer END,
        category, sensitive, urgent, category = 'police_conduct',
        status = 'new' AND at % 3 = 0, 0.9, category, sensitive, urgent,
-       status, name.sealed, false, '[]', came, came + interval '1 hour', came,
+       status, name.reporter, false, '[]', came, came + interval '1 hour', came,
        CASE WHEN status = 'closed' THEN came + random() * interval '5 days' END,
        CASE WHEN status IN ('new', 'in_progress') THEN
            CASE WHEN at % 5 = 0 THEN came ELSE now() + interval '8 hours' END END
