@@ -10,6 +10,7 @@ Every process learns of a new data key within `LOOK`, or when it meets a value s
 
 import asyncio
 import os
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,7 +95,11 @@ def _opened(secret_key: str, database_url: str) -> Vault:
 
 
 async def follow(db: Database) -> None:
-    """Have this process seal with the newest data key, until cancelled."""
+    """Have this process seal with the newest data key, until cancelled.
+
+    Where the secret was changed meanwhile the process ends: it must take up no more work, which it
+    could not read, and cannot start again with the old secret.
+    """
     newest = select(func.max(VaultKey.number))
     known = None
     while True:
@@ -106,8 +111,10 @@ async def follow(db: Database) -> None:
             known = number
         except (OperationalError, InterfaceError):
             log.warning("waiting for the database")
-        except WrongSecret:  # those it has will do until it is started with the new secret
+        except WrongSecret:
             log.error("the secret was changed: start again with the new one")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
         await asyncio.sleep(LOOK)
 
 

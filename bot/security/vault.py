@@ -75,9 +75,10 @@ class Vault:
 
     def use(self, keys: Keys) -> None:
         """Seal with the active data key from now on, and read with all of them."""
-        self._ciphers = {number: AESGCM(key) for number, key in keys.data.items()}
-        self._active = self._ciphers[keys.active]
-        self._header = header(keys.active)
+        ciphers = {number: AESGCM(key) for number, key in keys.data.items()}
+        self._ciphers = ciphers
+        # One step, as another thread may be sealing: what names one key must be sealed with it.
+        self._sealing = header(keys.active), ciphers[keys.active]
 
     def refresh(self) -> None:
         """Look which data keys there are now. Raises: whatever `load` does."""
@@ -90,7 +91,7 @@ class Vault:
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """For a column; `place` is "table.column"."""
-        nonce, head, cipher = os.urandom(NONCE), self._header, self._active
+        nonce, (head, cipher) = os.urandom(NONCE), self._sealing
         return head + nonce + cipher.encrypt(nonce, plain, head + place.encode())
 
     def seal_outside(self, plain: bytes) -> bytes:
@@ -107,7 +108,7 @@ class Vault:
         start = 1 + NUMBER if version == IN_COLUMN else 1
         head, nonce, body = sealed[:start], sealed[start : start + NONCE], sealed[start + NONCE :]
         try:
-            if version == IN_COLUMN:
+            if version == IN_COLUMN and place:  # else a cookie could have keys looked for
                 return self._cipher(head[1:]).decrypt(nonce, body, head + place.encode())
             if version == OUTSIDE and not place:
                 return self._outside.decrypt(nonce, body, head)

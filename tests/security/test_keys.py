@@ -26,6 +26,7 @@ from bot.security import rotation
 from bot.security.keyring import (
     WrongSecret,
     connect,
+    follow,
     open_keys,
     open_when_there,
     rewrap,
@@ -35,7 +36,7 @@ from bot.security.keyring import (
     until_open,
 )
 from bot.security.rotation import Busy, Unsettled, forget_retired, rotate, states
-from bot.security.vault import Unreadable, Vault, header, vault
+from bot.security.vault import Keys, Unreadable, Vault, first_keys, header, vault
 from bot.settings import PROJECT
 from tests.security.conftest import ROWS
 from tests.service import SECRET_KEY
@@ -399,3 +400,30 @@ def test_a_wrong_secret_changes_nothing(connection: psycopg.Connection) -> None:
     with pytest.raises(WrongSecret):
         rotate(connection, KEY, quiet, learnt=0)
     assert stored(connection) == before
+
+
+def test_a_cookie_makes_nobody_look_for_keys() -> None:
+    looked: list[int] = []
+
+    def load() -> Keys:
+        looked.append(1)
+        return first_keys(SECRET_KEY)
+
+    own = Vault(SECRET_KEY, first_keys(SECRET_KEY), load)
+    for number in range(2, 5):
+        with pytest.raises(Unreadable):
+            own.unseal(header(number) + bytes(40))
+    assert not looked
+
+
+async def test_a_process_ends_when_the_secret_is_another(
+    db: Database, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With keys that it cannot unwrap it would take up work that it cannot read."""
+    ended: list[int] = []
+    monkeypatch.setattr("os.kill", lambda _, sign: ended.append(sign))
+    open_keys(SECRET_KEY, db.url)
+    rewrap(connection, SECRET_KEY, NEW_SECRET)
+    connection.execute("UPDATE vault_keys SET wrapped_before = NULL")
+    await asyncio.wait_for(follow(db), 10)
+    assert ended == [signal.SIGTERM]
