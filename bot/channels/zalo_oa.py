@@ -39,7 +39,7 @@ from bot.channels.zalo_oa_tokens import OAuth, Refresher, TokenPair, Tokens, Tok
 LATEST = timedelta(days=1)
 """So long after it was signed an event may come; Zalo gives up after an hour. Somebody who kept an
 old delivery could otherwise have it handled again once its fingerprint is forgotten
-(bot/messages/retention.py)."""
+(bot/retention/kinds.py)."""
 
 __all__ = ["Refresher", "TokenPair", "TokenStore", "ZaloOAChannel"]
 

@@ -168,6 +168,7 @@ async def _withdraw(session: AsyncSession, report: Report) -> None:
     await session.execute(delete(Attachment).where(Attachment.report_id == report.id))
     await append(session, report, EventType.WITHDRAWN)
     await append(session, report, EventType.WORDS_ERASED)
+    report.words_gone_at = now()
 
 
 async def _forget_who(session: AsyncSession, report: Report) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.db import now
 from bot.procedures.alike import clusters
 from bot.procedures.models import GapReason, ProcedureGap
 from bot.procedures.spelling import plain
@@ -20,8 +19,8 @@ from bot.reports.learning import masked
 from bot.triage.details import Detail, as_entities
 
 KEPT = timedelta(days=90)
-LOOKED_AT = 2000
-"""So many of the newest are put together on the page."""
+LOOKED_AT = 900
+"""So many of the newest are put together on the page; a form names each (MOST_FIELDS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +77,6 @@ async def take(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Gap | None:
     gone = delete(ProcedureGap).where(ProcedureGap.id.in_(ids)).returning(ProcedureGap)
     rows = (await session.scalars(gone)).all()
     return _gap(sorted(rows, key=lambda row: row.asked_at, reverse=True)) if rows else None
-
-
-async def forget_old(session: AsyncSession) -> None:
-    await session.execute(delete(ProcedureGap).where(ProcedureGap.asked_at < now() - KEPT))
 
 
 def _gap(rows: Sequence[ProcedureGap]) -> Gap:

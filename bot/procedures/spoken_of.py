@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TypedDict, cast
 
-from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.db import now
 from bot.messages.models import Conversation
 from bot.procedures.catalogue import catalogue
@@ -67,8 +64,3 @@ def asked_last(conversation: Conversation) -> Question | None:
     if conversation.asked is None or at is None or now() - at > REMEMBERED:
         return None
     return cast(Question, conversation.asked)
-
-
-async def forget_old_questions(session: AsyncSession) -> None:
-    old = Conversation.asked_at < now() - REMEMBERED
-    await session.execute(update(Conversation).where(old).values(asked=None, asked_at=None))

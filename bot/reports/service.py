@@ -242,6 +242,8 @@ async def attach(
     session: AsyncSession, report: Report, event: Event, officer: Officer | None = None
 ) -> None:
     """Have the message's files fetched in the background. An officer's then go to the reporter."""
+    if event.files:
+        report.words_gone_at = None
     for file in event.files:
         attachment = Attachment(
             report_id=report.id,
@@ -335,6 +337,8 @@ async def append(
     )
     session.add(event)
     report.last_event_at = now()
+    if text or place:
+        report.words_gone_at = None
     await session.flush()
     await deadlines.keep(session, report, event)
     notice = {"report": str(report.id), "code": report.code, "type": what.value}

@@ -13,11 +13,14 @@ from dbos import DBOS
 from sqlalchemy import ColumnElement, and_, delete, exists, not_, or_, select, tuple_, update
 
 from bot.channels.web_models import WebFile, WebMail
+from bot.console import throttle
 from bot.console.models import OfficerSession, RecoveryCode, SecondFactor, SignInFailures
 from bot.db import now
 from bot.groups.models import Member, Officer, OfficerChat
 from bot.messages.models import Conversation, Inbound, Outbound, OutboundStatus, PrivateInvitation
+from bot.procedures import gaps
 from bot.procedures.models import ProcedureGap
+from bot.procedures.spoken_of import REMEMBERED
 from bot.reports.models import (
     AtReport,
     Attachment,
@@ -133,8 +136,10 @@ def closed_before(before: datetime) -> ColumnElement[bool]:
 
 
 async def silent_people(services: "Services", before: datetime) -> int:
-    """Who has no report with words: his chat, name and number. His old reports lose the tie."""
-    theirs = and_(Report.conversation_id == Conversation.id, Report.words_gone_at.is_(None))
+    """Who has no report that is open or has words: his chat, name and number. His old reports lose
+    the tie."""
+    needed = or_(Report.status != Status.CLOSED, Report.words_gone_at.is_(None))
+    theirs = and_(Report.conversation_id == Conversation.id, needed)
     silent = and_(Conversation.last_inbound_at < before, not_(exists().where(theirs)))
     async with services.db.begin() as session:
         some = select(Conversation.id, Conversation.member_id).where(silent).limit(BATCH)
@@ -194,7 +199,7 @@ TABLE = (
         "questions",
         "Câu hỏi thủ tục vừa được trả lời, đã che số và tên",
         "sau câu trả lời",
-        always(timedelta(minutes=30)),
+        always(REMEMBERED),
         "để người hỏi còn nói được là chưa đúng ý",
         emptied(
             lambda before: Conversation.asked_at < before, Conversation, asked=None, asked_at=None
@@ -267,7 +272,7 @@ TABLE = (
         "gaps",
         "Câu hỏi chưa trả lời được, đã che số và tên, không kèm người hỏi",
         "sau khi hỏi",
-        always(90 * DAY),
+        always(gaps.KEPT),
         "để Tổ quản lý bổ sung câu trả lời",
         rows(lambda before: ProcedureGap.asked_at < before, ProcedureGap),
     ),
@@ -312,7 +317,7 @@ TABLE = (
         "failures",
         "Số lần đăng nhập sai",
         "sau lần cuối",
-        always(HOUR),
+        always(throttle.FORGET),
         "để chặn dò mật khẩu",
         rows(lambda before: SignInFailures.last_at < before, SignInFailures),
     ),

@@ -16,6 +16,7 @@ from bot.retention.kinds import TABLE, closed_before
 from bot.retention.models import Purge
 from bot.security import keyring, rotation
 from bot.settings import Settings
+from bot.work import OUTAGE
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -50,12 +51,14 @@ async def purge(services: "Services") -> dict[str, int]:
         try:
             while count := await kind.erase(services, before):
                 erased[kind.key] = erased.get(kind.key, 0) + count
+        except OUTAGE:
+            raise  # the whole is done again when the database is back
         except Exception as error:
             log.error("not erased", what=kind.key, kind=type(error).__name__)
             failed = error
-    await asyncio.to_thread(_forget_keys, str(services.settings.database_url))
     async with services.db.begin() as session:
         session.add(Purge(erased=erased))
+    await asyncio.to_thread(_forget_keys, str(services.settings.database_url))
     log.info("erased what is too old", **erased)
     if failed is not None:
         raise failed

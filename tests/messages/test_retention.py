@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from dbos import DBOS
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import AttachmentKind
@@ -35,6 +37,7 @@ from bot.reports.models import (
     ReportEvent,
     Status,
 )
+from bot.reports.service import append
 from bot.retention.kinds import TABLE, Kind
 from bot.retention.models import Purge
 from bot.retention.purge import BEFOREHAND, past, purge, upcoming
@@ -300,6 +303,46 @@ async def test_an_open_report_keeps_its_words_and_its_reporter(
         assert await session.scalar(select(Member.name)) == "Hoàng Yến"
 
 
+@pytest.mark.parametrize("status", [Status.REOPENED, Status.CLOSED])
+async def test_words_that_come_after_the_others_went_have_their_own_time(
+    worker: Services, status: Status
+) -> None:
+    long_ago = now() - timedelta(days=9999)
+    async with worker.db.begin() as session:
+        chat = await person(session, long_ago)
+        closed = await closed_report(session, long_ago, conversation_id=chat.id)
+    await purge_of(worker, "reports")
+    async with worker.db.begin() as session:
+        report = await session.get_one(Report, closed.id)
+        if status is Status.REOPENED:
+            report.status, report.closed_at = status, None
+        await append(session, report, EventType.INTERNAL_NOTE, text="Bà gọi lại, còn giữ giấy.")
+    await purge_of(worker, "people")
+    async with worker.db.begin() as session:
+        assert await session.scalar(count(Member)) == 1
+    await purge(worker)
+    async with worker.db.begin() as session:
+        left_over = await session.scalar(count(ReportEvent, ReportEvent.text.is_not(None)))
+        assert left_over == (status is Status.REOPENED)
+
+
+async def test_a_report_reopened_without_a_word_keeps_its_reporter(worker: Services) -> None:
+    long_ago = now() - timedelta(days=9999)
+    async with worker.db.begin() as session:
+        chat = await person(session, long_ago)
+        gone = {"status": Status.REOPENED, "closed_at": None, "words_gone_at": now()}
+        await closed_report(session, long_ago, conversation_id=chat.id, **gone)
+    await purge(worker)
+    async with worker.db.begin() as session:
+        assert await session.scalar(count(Member)) == 1
+
+
+async def purge_of(worker: Services, key: str) -> None:
+    kind = next(kind for kind in TABLE if kind.key == key)
+    while await kind.erase(worker, now() - kind.kept(worker.settings)):
+        pass
+
+
 async def test_managers_see_a_week_before_which_reports_lose_their_words(worker: Services) -> None:
     kept = timedelta(days=worker.settings.keep_reports_days)
     async with worker.db.begin() as session:
@@ -355,6 +398,20 @@ async def test_one_kind_that_cannot_be_erased_keeps_no_other_from_it(
     async with worker.db.begin() as session:
         assert await session.scalar(count(ProcedureGap)) == 0
         assert await session.scalar(count(Conversation)) == 1
+
+
+async def test_a_night_without_a_database_is_waited_out(
+    worker: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> int:
+        raise OperationalError("SELECT 1", None, Exception())
+
+    broken = [replace(kind, erase=away) for kind in TABLE[:1]]
+    monkeypatch.setattr("bot.retention.purge.TABLE", (*broken, *TABLE[1:]))
+    with pytest.raises(OperationalError):
+        await purge(worker)
+    async with worker.db.begin() as session:
+        assert await session.scalar(count(Purge)) == 0
 
 
 async def test_finished_work_is_forgotten_and_unfinished_is_not(worker: Services) -> None:

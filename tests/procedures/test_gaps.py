@@ -2,12 +2,11 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
-from bot.db import Database, now
+from bot.db import Database
 from bot.procedures import gaps
 from bot.procedures.models import ProcedureGap
 from bot.procedures.replies import reply_to_question
@@ -96,17 +95,6 @@ async def test_what_stood_together_is_settled_together_and_nothing_that_came_sin
         assert await gaps.take(session, first.ids) is None
         assert await gaps.take(session, ()) is None
     assert {gap.questions[0] for gap in await listed(db)} == {"nuôi cá!", "Mở quán"}
-
-
-async def test_old_ones_are_forgotten(db: Database) -> None:
-    await ask(db, "cũ", inbound=uuid.uuid4())
-    async with db.begin() as session:
-        old = now() - gaps.KEPT - timedelta(hours=1)
-        await session.execute(update(ProcedureGap).values(asked_at=old))
-    await ask(db, "mới", inbound=uuid.uuid4())
-    async with db.begin() as session:
-        await gaps.forget_old(session)
-    assert [gap.questions[0] for gap in await listed(db)] == ["mới"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from bot.procedures import gaps
 from bot.procedures.models import GapReason, ProcedureGap
 from bot.procedures.not_meant import not_meant, refused, refuses
 from bot.procedures.replies import CHOOSE, NOT_MEANT, OFFICER, Reply, reply_to_question, tell
-from bot.procedures.spoken_of import REMEMBERED, forget_old_questions, remember
+from bot.procedures.spoken_of import REMEMBERED, remember
 from bot.reports.models import Report
 from bot.triage.details import Detail
 from bot.triage.policy import Answer, Decision, Kind
@@ -121,10 +121,6 @@ async def test_after_a_while_the_question_is_known_no_more(
     conversation.asked_at = now() - REMEMBERED - timedelta(minutes=1)
     await not_meant(session, conversation, "passport_lost")
     assert await kept(session) == []
-    await session.flush()
-    await forget_old_questions(session)
-    await session.refresh(conversation)
-    assert conversation.asked is None
 
 
 async def test_until_then_it_is_kept_masked_and_sealed(
