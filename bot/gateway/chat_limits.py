@@ -1,7 +1,8 @@
 """How much one visitor, and all visitors of one network address, may send and have open.
 
-Mobile networks put thousands behind one address, so what it may do is meant for a whole commune. An
-emergency is taken from whomever and however many.
+Mobile networks put thousands behind one address, so what it may do is meant for a whole commune. On
+an open page an emergency is taken from whomever and however many; beyond the limit of pages none is
+opened, as each costs memory.
 """
 
 from collections import Counter

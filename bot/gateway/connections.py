@@ -58,6 +58,9 @@ class Impatient(HttpToolsProtocol):
             self.transport.abort()
 
     def on_message_begin(self) -> None:
+        if not self._owed:
+            self._look_no_more()  # a new request has its whole time
+            self._looking = self.loop.call_later(PATIENCE, self._look)
         self._owed = True
         super().on_message_begin()
 

@@ -201,3 +201,16 @@ async def test_a_flood_of_frames_that_brings_no_message_is_cut_off(
                 await writer.drain()
     assert sent < most
     writer.close()
+
+
+async def test_a_second_request_on_a_connection_has_its_whole_time(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\n" + HEAD + b"\r\n")
+    await reader.readuntil(b"hello")
+    await asyncio.sleep(PATIENCE * 0.8)
+    writer.write(b"POST / HTTP/1.1\r\nContent-Length: 6\r\n" + HEAD + b"\r\nabc")
+    await asyncio.sleep(PATIENCE * 0.5)
+    writer.write(b"def")
+    async with asyncio.timeout(SOON):
+        assert b"200 OK" in await reader.readline()
+    writer.close()
