@@ -45,7 +45,7 @@ LONGEST_CALM = 10 * MINUTE
 async def watch(services: "Services", at: datetime | None = None) -> None:
     """Look, note, and tell."""
     at = at or now()
-    found = await look(services)
+    found, unseen = await look(services)
     async with services.db.begin() as session:
         known = {row.check: row for row in await session.scalars(select(Trouble).with_for_update())}
         wrong = {finding.check: finding for finding in found if finding.state is not State.OK}
@@ -60,12 +60,12 @@ async def watch(services: "Services", at: datetime | None = None) -> None:
                 if services.settings.tell_troubles:
                     await _tell(session, row, "trouble_begins", at)
         for check, row in known.items():
-            if check not in wrong:
+            if check not in wrong and check not in unseen:
                 await _calm(session, services, row, at)
 
 
-async def look(services: "Services") -> list[Finding]:
-    """One finding each, in a few seconds at most."""
+async def look(services: "Services") -> tuple[list[Finding], set[str]]:
+    """One finding each, in a few seconds at most; and the checks of which nothing could be seen."""
     waiting = []
     if not await services.rasa.is_ready():
         waiting.append("rasa")
@@ -73,22 +73,26 @@ async def look(services: "Services") -> list[Finding]:
         waiting.append("actions")
     seen = await certificate_of(services.settings.public_base).get()
     async with services.db.begin() as session:
-        found = await work(session)
-    return [
+        waits = await work(session)
+    found = [
         *parts(waiting),
-        backlog(found, 60 * services.settings.backlog_minutes),
-        delivery(found),
-        dead_letters(found),
+        backlog(waits, 60 * services.settings.backlog_minutes),
+        delivery(waits),
+        dead_letters(waits),
         disk(services.settings.data_dir),
-        # That this machine does not reach its own address is no trouble of residents.
-        judge(seen if seen is not None and (seen.days is not None or seen.reason) else None),
         backup(services.settings),
     ]
+    # That this machine does not reach its own address is no trouble of residents; nor does it say
+    # that the certificate has been renewed.
+    if seen is not None and seen.days is None and not seen.reason:
+        return found, {"certificate"}
+    return [*found, judge(seen)], set()
 
 
 async def open_troubles(session: AsyncSession) -> Sequence[Trouble]:
-    """What lasts, the oldest first."""
-    query = select(Trouble).where(Trouble.told_at.is_not(None)).order_by(Trouble.since)
+    """What lasts, the oldest first; not what only waits for the morning to be told as over."""
+    lasts = Trouble.told_at.is_not(None) & Trouble.fine_since.is_(None)
+    query = select(Trouble).where(lasts).order_by(Trouble.since)
     return (await session.scalars(query)).all()
 
 
@@ -100,6 +104,11 @@ def _lasts(row: Trouble, at: datetime) -> bool:
     return at - row.since >= _patience(row.check)
 
 
+def _is_calm(row: Trouble, at: datetime) -> bool:
+    patience = min(_patience(row.check), LONGEST_CALM)
+    return row.fine_since is not None and at - row.fine_since >= patience
+
+
 def _may_tell(check: str, at: datetime) -> bool:
     return check in AT_ONCE or opening(at) is None
 
@@ -109,7 +118,7 @@ async def _calm(session: AsyncSession, services: "Services", row: Trouble, at: d
     row.fine_since = row.fine_since or at
     if row.told_at is None:
         await session.delete(row)
-    elif at - row.fine_since >= min(_patience(row.check), LONGEST_CALM):
+    elif _is_calm(row, at) and _may_tell(row.check, at):
         if services.settings.tell_troubles:
             await _tell(session, row, "trouble_over", at)
         await session.delete(row)

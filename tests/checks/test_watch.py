@@ -1,12 +1,14 @@
 """What is wrong with the installation is told in the chats: once, and once when it is over."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from bot.checks.public import certificate_of
 from bot.checks.watch import open_troubles, watch
 from bot.db import now
 from bot.messages.models import Inbound, Outbound
@@ -79,24 +81,54 @@ async def test_messages_that_wait_are_told_at_night_too_and_without_a_word_of_th
     assert "lời kín" not in told
 
 
-async def test_what_can_wait_is_told_in_the_morning(
-    make_services: MakeServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def _nights(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from bot.settings import get_settings
 
     monkeypatch.setenv("BINHYEN_NOTICES_FROM", "7")
     monkeypatch.setenv("BINHYEN_NOTICES_UNTIL", "21")
     get_settings.cache_clear()
-    try:
-        old = (now() - timedelta(days=4)).isoformat()
-        (tmp_path / "last-backup.json").write_text(json.dumps({"taken_at": old}))
-        services = make_services()
-        assert await look(services, NIGHT, NIGHT + 5 * MINUTE) == []
-        [told] = await look(services, NIGHT + timedelta(hours=12))
-        assert "sao lưu" in told
-    finally:
-        monkeypatch.undo()
-        get_settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+def backed_up(folder: Path, ago: timedelta) -> None:
+    (folder / "last-backup.json").write_text(json.dumps({"taken_at": (now() - ago).isoformat()}))
+
+
+@pytest.mark.usefixtures("_nights")
+async def test_what_can_wait_is_told_in_the_morning(
+    make_services: MakeServices, tmp_path: Path
+) -> None:
+    backed_up(tmp_path, timedelta(days=4))
+    services = make_services()
+    assert await look(services, NIGHT, NIGHT + 5 * MINUTE) == []
+    [told] = await look(services, NIGHT + timedelta(hours=12))
+    assert "sao lưu" in told
+
+
+@pytest.mark.usefixtures("_nights")
+async def test_that_it_is_over_can_wait_for_the_morning_too(
+    make_services: MakeServices, tmp_path: Path
+) -> None:
+    backed_up(tmp_path, timedelta(days=4))
+    services = make_services()
+    [begun] = await look(services, *minutes(0, 2))
+    backed_up(tmp_path, timedelta(hours=1))  # as the nightly one does
+    assert await look(services, NIGHT, NIGHT + 5 * MINUTE, NIGHT + 30 * MINUTE) == [begun]
+    async with services.db.begin() as session:
+        assert await open_troubles(session) == []
+    _, over = await look(services, NIGHT + timedelta(hours=12))
+    assert over.startswith("Trợ lý Bình Yên: đã hết sự cố.")
+
+
+@pytest.mark.usefixtures("_nights")
+async def test_that_residents_wait_no_more_is_told_at_night(make_services: MakeServices) -> None:
+    up, down = make_services(), make_services(rasa_url=AWAY)
+    await look(down, NIGHT, NIGHT + 3 * MINUTE)
+    _, over = await look(up, NIGHT + 4 * MINUTE, NIGHT + 7 * MINUTE)
+    assert over.startswith("Trợ lý Bình Yên: đã hết sự cố.")
 
 
 async def test_a_certificate_that_runs_out_is_told(
@@ -107,6 +139,20 @@ async def test_a_certificate_that_runs_out_is_told(
         services = make_services(public_url=proxy.url)
         [told] = await look(services, *minutes(0, 2))
     assert "còn 10 ngày" in told
+
+
+async def test_a_certificate_that_cannot_be_seen_for_a_while_was_not_renewed(
+    make_services: MakeServices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TLSServer(tmp_path / "certificates", 10, {}) as proxy:
+        monkeypatch.setenv("SSL_CERT_FILE", str(proxy.authority))
+        services = make_services(public_url=proxy.url)
+        [told] = await look(services, *minutes(0, 2))
+    certificate_of.cache_clear()  # an hour later, or after a restart
+    assert await look(services, *minutes(60, 75, 90)) == [told]
+    async with services.db.begin() as session:
+        [trouble] = await open_troubles(session)
+    assert "còn 10 ngày" in trouble.line
 
 
 async def test_an_address_that_this_machine_cannot_reach_is_no_trouble(
