@@ -1,7 +1,7 @@
 """Which chat platforms this installation speaks to."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from pydantic import SecretStr
@@ -17,6 +17,14 @@ MAX_PAUSE = 600.0
 CHANNELS = ("web", "telegram", "zalo_bot", "zalo_oa")
 """All there are, on or off."""
 
+NEEDED: Mapping[str, Sequence[str]] = {
+    "telegram": ("telegram_token", "telegram_secret"),
+    "zalo_bot": ("zalo_bot_token", "zalo_bot_secret"),
+    "zalo_oa": ("zalo_oa_app_id", "zalo_oa_secret_key", "zalo_oa_refresh_token"),
+}
+"""Settings without which a platform is off. An access token of Zalo OA's is not among them: the
+first call gets one, which without a refresh token would end."""
+
 
 @runtime_checkable
 class Introduces(Protocol):
@@ -27,17 +35,22 @@ class Introduces(Protocol):
         ...
 
 
+def missing(settings: Settings, platform: str) -> list[str]:
+    """Which of the settings that the platform needs are not set; none of them: it is on."""
+    return [name for name in NEEDED[platform] if not getattr(settings, name)]
+
+
+def platforms_on(settings: Settings) -> list[str]:
+    """The platforms whose settings are complete, by name; the web page always is."""
+    return [platform for platform in NEEDED if not missing(settings, platform)]
+
+
 def open_channels(settings: Settings, tokens: TokenStore) -> dict[str, Channel]:
     """Every platform whose settings are complete, by name. Nothing is called yet.
 
     Raises: ValueError, when a token has not its platform's form; the message does not show it.
     """
-    found: list[Channel | None] = [
-        _telegram(settings),
-        _zalo_bot(settings),
-        _zalo_oa(settings, tokens),
-    ]
-    return {channel.name: channel for channel in found if channel is not None}
+    return {name: _open(name, settings, tokens) for name in platforms_on(settings)}
 
 
 async def learn_identities(channels: Mapping[str, Channel], *, pause: float = 5.0) -> None:
@@ -54,38 +67,31 @@ async def learn_identities(channels: Mapping[str, Channel], *, pause: float = 5.
         pause = min(2 * pause, MAX_PAUSE)
 
 
-def _telegram(settings: Settings) -> Channel | None:
-    token, secret = settings.telegram_token, settings.telegram_secret
-    if token is None or secret is None:
-        return None
-    return TelegramChannel(_plain(token), _plain(secret), settings.telegram_api_url)
-
-
-def _zalo_bot(settings: Settings) -> Channel | None:
-    token, secret = settings.zalo_bot_token, settings.zalo_bot_secret
-    if token is None or secret is None:
-        return None
-    return ZaloBotChannel(_plain(token), _plain(secret), settings.zalo_bot_api_url)
-
-
-def _zalo_oa(settings: Settings, tokens: TokenStore) -> Channel | None:
-    """Without an access token the first call gets one; without a refresh token it would end."""
-    app_id, key = settings.zalo_oa_app_id, settings.zalo_oa_secret_key
-    refresh = settings.zalo_oa_refresh_token
-    if not app_id or key is None or refresh is None:
-        return None
-    access = settings.zalo_oa_access_token
+def _open(platform: str, settings: Settings, tokens: TokenStore) -> Channel:
+    if platform == "telegram":
+        return TelegramChannel(
+            _plain(settings.telegram_token),
+            _plain(settings.telegram_secret),
+            settings.telegram_api_url,
+        )
+    if platform == "zalo_bot":
+        return ZaloBotChannel(
+            _plain(settings.zalo_bot_token),
+            _plain(settings.zalo_bot_secret),
+            settings.zalo_bot_api_url,
+        )
+    key = _plain(settings.zalo_oa_secret_key)
     return ZaloOAChannel(
-        app_id=app_id,
-        secret_key=_plain(key),
-        app_secret=_plain(key),
-        access_token=_plain(access) if access else "",
-        refresh_token=_plain(refresh),
+        app_id=settings.zalo_oa_app_id or "",
+        secret_key=key,
+        app_secret=key,
+        access_token=_plain(settings.zalo_oa_access_token),
+        refresh_token=_plain(settings.zalo_oa_refresh_token),
         tokens=tokens,
         api_url=settings.zalo_oa_api_url,
         oauth_url=settings.zalo_oa_oauth_url,
     )
 
 
-def _plain(secret: SecretStr) -> str:
-    return secret.get_secret_value()
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

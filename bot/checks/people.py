@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.registry import platforms_on
 from bot.checks.finding import Finding, fault, fine, warning
 from bot.console.models import SecondFactor
 from bot.console.second_factor import is_required
@@ -73,10 +74,7 @@ def _groups(hamlets: Sequence[Hamlet], groups: Sequence[Group]) -> Finding:
 
 def _connected(groups: Sequence[Group], settings: Settings) -> list[Finding]:
     """Whether the platforms let the assistant hear each group."""
-    on = {WEB}
-    on |= {"telegram"} if settings.telegram_token and settings.telegram_secret else set()
-    on |= {"zalo_bot"} if settings.zalo_bot_token and settings.zalo_bot_secret else set()
-    on |= {"zalo_oa"} if settings.zalo_oa_app_id and settings.zalo_oa_refresh_token else set()
+    on = {WEB, *platforms_on(settings)}
     found = []
     if off := [group.hamlet.name for group in groups if group.channel not in on]:
         line = f"Nhóm ở nền tảng đang tắt: {_list(off)}."

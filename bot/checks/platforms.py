@@ -13,16 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import DeliveryError
 from bot.channels.http import call, new_client
 from bot.channels.reading import mapping
+from bot.channels.registry import NEEDED, missing, platforms_on
 from bot.checks.finding import Finding, fault, fine, warning
 from bot.db import now
 from bot.messages.models import ChannelToken
 from bot.settings import Settings
 
-NEEDED = {
-    "Telegram": ("telegram_token", "telegram_secret"),
-    "Zalo Bot": ("zalo_bot_token", "zalo_bot_secret"),
-    "Zalo OA": ("zalo_oa_app_id", "zalo_oa_secret_key", "zalo_oa_refresh_token"),
-}
+NAMES = {"telegram": "Telegram", "zalo_bot": "Zalo Bot", "zalo_oa": "Zalo OA"}
 TIMEOUT = 10.0  # seconds
 PENDING = 100
 """Messages waiting at the platform, from which on they are not brought as they come."""
@@ -33,29 +30,28 @@ STALE, SPENT = timedelta(days=60), timedelta(days=85)
 
 def settings_complete(settings: Settings) -> Iterator[Finding]:
     """A platform that lacks one of its values is off, and nobody notices."""
-    on = []
-    for name, fields in NEEDED.items():
-        missing = [field for field in fields if not getattr(settings, field)]
-        if not missing:
-            on.append(name)
-        elif len(missing) < len(fields):
-            names = ", ".join(f"BINHYEN_{field.upper()}" for field in missing)
+    for platform, name in NAMES.items():
+        lacks = missing(settings, platform)
+        if 0 < len(lacks) < len(NEEDED[platform]):
+            names = ", ".join(f"BINHYEN_{field.upper()}" for field in lacks)
             line = f"{name} đang tắt vì thiếu {names}."
             yield warning("platforms", line, "Đặt cho đủ, hoặc bỏ hết các giá trị của nền tảng.")
+    on = [NAMES[platform] for platform in platforms_on(settings)]
     yield fine("platforms", f"Đang bật: {', '.join([*on, 'trang chat của xã'])}.")
 
 
 async def bots(settings: Settings) -> AsyncIterator[Finding]:
-    for name, prefix in (("Telegram", "telegram"), ("Zalo Bot", "zalo_bot")):
-        token: SecretStr | None = getattr(settings, f"{prefix}_token")
-        if token is None or getattr(settings, f"{prefix}_secret") is None:
+    for platform in ("telegram", "zalo_bot"):
+        if platform not in platforms_on(settings):
             continue
-        base: str = getattr(settings, f"{prefix}_api_url")
+        token: SecretStr = getattr(settings, f"{platform}_token")
+        base: str = getattr(settings, f"{platform}_api_url")
+        path = f"/webhooks/{platform.replace('_', '-')}"
+        wanted = f"{settings.public_base}{path}" if settings.public_url else None
         client = new_client(base, TIMEOUT)
         try:
-            bot = Bot(client, f"{base.rstrip('/')}/bot{token.get_secret_value()}", name)
-            wanted = f"{settings.public_base}/webhooks/{prefix.replace('_', '-')}"
-            async for finding in bot.look(prefix, wanted):
+            address = f"{base.rstrip('/')}/bot{token.get_secret_value()}"
+            async for finding in Bot(client, address, NAMES[platform]).look(platform, wanted):
                 yield finding
         finally:
             await client.aclose()
@@ -69,7 +65,8 @@ class Bot:
         self._base = base
         self._name = name
 
-    async def look(self, check: str, wanted: str) -> AsyncIterator[Finding]:
+    async def look(self, check: str, wanted: str | None) -> AsyncIterator[Finding]:
+        """`wanted`: where messages are to be brought; None where the world knows no address."""
         try:
             me = await self._ask("getMe")
             if me.get("ok") is not True:
@@ -77,6 +74,11 @@ class Bot:
                 yield fault(f"{check}_token", line, "Lấy mã mới từ nơi tạo bot, đặt lại trong .env")
                 return
             yield fine(f"{check}_token", f"{self._name} nhận mã của bot.")
+            if wanted is None:
+                line = f"{self._name} chưa có nơi để đưa tin tới."
+                remedy = "Đặt BINHYEN_PUBLIC_URL=https://…, rồi gọi setWebhook với địa chỉ ấy."
+                yield fault(f"{check}_webhook", line, remedy)
+                return
             info = await self._ask("getWebhookInfo")
         except DeliveryError as error:
             line = f"Không hỏi được {self._name} ({error.code})."
@@ -108,7 +110,7 @@ def _webhook(name: str, check: str, info: Mapping[str, Any], wanted: str) -> Fin
 
 async def zalo_oa(session: AsyncSession, settings: Settings) -> AsyncIterator[Finding]:
     """How old the refresh token is: it comes back anew with each use."""
-    if not all(getattr(settings, field) for field in NEEDED["Zalo OA"]):
+    if "zalo_oa" not in platforms_on(settings):
         return
     row = await session.get(ChannelToken, f"zalo_oa:{settings.zalo_oa_app_id}")
     issued = datetime.fromisoformat(row.pair["issued_at"]) if row else None

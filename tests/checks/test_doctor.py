@@ -275,6 +275,7 @@ BROKEN: list[tuple[str, State, Callable[[Installation], None]]] = [
     ("groups", W, executed(update(Group).values(enabled=False))),
     ("groups_connected", W, executed(update(Group).values(rights={}))),
     ("groups_connected", F, given(zalo_bot_token=None)),
+    ("groups_connected", F, given(zalo_oa_secret_key=None)),
     ("second_factor", W, executed(delete(SecondFactor))),
     ("backlog", W, waits),
     ("delivery", W, slow),
@@ -284,6 +285,7 @@ BROKEN: list[tuple[str, State, Callable[[Installation], None]]] = [
     ("telegram_webhook", F, webhook(url="")),
     ("telegram_webhook", W, webhook(pending_update_count=5000)),
     ("telegram_webhook", W, webhook(last_error_date=int(now().timestamp()) - 60)),
+    ("telegram_webhook", F, given(public_url=None)),
     ("zalo_bot_token", F, refused("zalo_bot")),
     ("zalo_bot_webhook", F, elsewhere),
     ("zalo_oa_token", W, executed(delete(ChannelToken))),
@@ -313,6 +315,15 @@ def test_what_is_broken_is_named_with_a_remedy(
     findings = installation.look()[check]
     assert state in states(findings)
     assert all(finding.remedy for finding in findings if finding.state is not State.OK)
+
+
+def test_nobody_is_told_to_have_messages_brought_to_an_address_of_this_machine(
+    installation: Installation,
+) -> None:
+    installation.with_settings(public_url=None)
+    [webhook] = installation.look()["telegram_webhook"]
+    assert "BINHYEN_PUBLIC_URL" in webhook.remedy
+    assert "127.0.0.1" not in webhook.remedy
 
 
 def test_a_clock_that_goes_wrong_is_noticed(installation: Installation) -> None:
