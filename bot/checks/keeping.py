@@ -3,8 +3,9 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from bot.checks.finding import Finding, fine, warning
+from bot.checks.finding import Finding, fault, fine, warning
 from bot.db import now
+from bot.ops.audit import DAMAGED
 from bot.ops.audit import FILE as AUDIT
 from bot.settings import Settings
 
@@ -36,8 +37,11 @@ def backup(settings: Settings) -> Finding:
 
 
 def audit(settings: Settings) -> Finding:
-    """When `binhyen audit verify` last found the log whole."""
+    """What `binhyen audit verify` last found, and when it found the log whole."""
     remedy = "Chạy: binhyen audit verify"
+    if (settings.data_dir / DAMAGED).exists():
+        line = "Lần kiểm tra gần nhất thấy nhật ký cán bộ đã bị can thiệp."
+        return fault("audit", line, "Hãy giữ nguyên hiện trạng và báo Tổ quản lý.")
     try:
         checked = datetime.fromtimestamp((settings.data_dir / AUDIT).stat().st_mtime, UTC)
     except OSError:

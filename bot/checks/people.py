@@ -89,13 +89,13 @@ def _connected(groups: Sequence[Group], settings: Settings) -> list[Finding]:
 
 def _second_factor(without: Sequence[Officer]) -> Finding:
     if without:
-        names = _list(officer.username for officer in without)
+        names = _list((officer.username for officer in without), "người")
         line = f"Chưa có xác nhận hai bước: {names}."
         return warning("second_factor", line, "Nhắc các cán bộ ấy đăng nhập và cài ứng dụng mã.")
     return fine("second_factor", "Tổ quản lý và quản trị đều có xác nhận hai bước.")
 
 
-def _list(names: Iterable[str]) -> str:
+def _list(names: Iterable[str], what: str = "nơi") -> str:
     found = list(names)
-    more = f" và {len(found) - SHOWN} nơi khác" if len(found) > SHOWN else ""
+    more = f" và {len(found) - SHOWN} {what} khác" if len(found) > SHOWN else ""
     return ", ".join(found[:SHOWN]) + more

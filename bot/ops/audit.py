@@ -8,6 +8,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from bot.audit.verify import End, Findings, verify
@@ -17,6 +18,8 @@ from bot.ops.installation import installation
 from bot.settings import Settings
 
 FILE = "audit-checked.json"
+DAMAGED = "audit-damaged"
+"""There from a check that found damage until one that finds none; the known end stays beside it."""
 _END = re.compile(r"(\d{1,18}):([0-9a-f]{16,64})")
 
 
@@ -29,7 +32,10 @@ def run(settings: Settings, known: str | None, show: Callable[[str], None]) -> N
     for line in in_words(findings, end):
         show(line)
     if not findings.whole:
-        raise OperationError("nhật ký đã bị động vào. Hãy giữ nguyên hiện trạng và báo Tổ quản lý.")
+        note_damage(settings.data_dir)
+        raise OperationError(
+            "nhật ký đã bị can thiệp. Hãy giữ nguyên hiện trạng và báo Tổ quản lý."
+        )
     remember(file, findings.end)
     show(f"Nhật ký nguyên vẹn: {findings.checked} mục.")
     if findings.checked:
@@ -83,8 +89,15 @@ def _remembered(file: Path) -> End | None:
         raise OperationError(f"{file} không đọc được; nhật ký chưa được kiểm tra.") from error
 
 
+def note_damage(data_dir: Path) -> None:
+    """For `binhyen doctor`; a folder that takes no note must not hide what was found."""
+    with suppress(OSError):
+        (data_dir / DAMAGED).touch()
+
+
 def remember(file: Path, end: End) -> None:
     try:
         file.write_text(json.dumps({"number": end.number, "seal": end.seal}), encoding="utf-8")
+        file.with_name(DAMAGED).unlink(missing_ok=True)
     except OSError as error:
         raise OperationError(f"Không ghi được {file}: {error.strerror}.") from error

@@ -137,7 +137,8 @@ def _go_on(
         return
     for line in audit.in_words(left.log, end):
         show(line)
-    raise OperationError("đã phục hồi xong, nhưng nhật ký đã bị động vào từ trước khi sao lưu.")
+    audit.note_damage(settings.data_dir)
+    raise OperationError("đã phục hồi xong, nhưng nhật ký đã bị can thiệp từ trước khi sao lưu.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -326,6 +326,18 @@ def test_nobody_is_told_to_have_messages_brought_to_an_address_of_this_machine(
     assert "127.0.0.1" not in webhook.remedy
 
 
+def test_people_who_are_many_are_not_counted_as_places(installation: Installation) -> None:
+    async def seven(session: AsyncSession) -> None:
+        await session.execute(delete(SecondFactor))
+        for number in range(7):
+            name = f"manager{number}"
+            session.add(Officer(username=name, name=name, role=Role.MANAGER, password_hash=""))
+
+    installation.change(seven)
+    [finding] = installation.look()["second_factor"]
+    assert finding.line.endswith("người khác.")
+
+
 def test_a_clock_that_goes_wrong_is_noticed(installation: Installation) -> None:
     sql(
         "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.checks.finding import State
+from bot.checks.keeping import audit
 from bot.cli import app
 from bot.db import Database
+from bot.settings import Settings
 from tests.audit.trail import by_hand, fill
 from tests.console.people import settle
 from tests.service import SECRET_KEY
@@ -66,7 +69,7 @@ async def test_every_kind_of_damage_is_one_line_and_the_code_is_1(
         "Mục 7–98: đã bị xóa.",
         "Mục 99: vốn là mục 2, đã bị chuyển chỗ.",
     ]
-    assert done.output.splitlines()[-1].startswith("Lỗi: nhật ký đã bị động vào")
+    assert done.output.splitlines()[-1].startswith("Lỗi: nhật ký đã bị can thiệp")
     assert not (folder / "audit-checked.json").exists()
 
 
@@ -86,6 +89,23 @@ async def test_a_log_that_was_put_back_is_found_by_the_end_that_was_kept(
     done = await apart("--known", end.removeprefix("Mục cuối: "))
     assert done.exit_code == 1
     assert "đã thấy mục 6" in done.output
+
+
+async def test_damage_that_was_found_is_known_until_a_check_finds_the_log_whole_again(
+    db: Database, folder: Path
+) -> None:
+    settings = Settings(data_dir=folder)
+    assert (await apart()).exit_code == 0
+    kept = (folder / "audit-checked.json").read_text()
+    await by_hand(db, "UPDATE audit_entries SET address = address || 'x' WHERE number = 1")
+    await db.close()
+    assert (await apart()).exit_code == 1
+    assert audit(settings).state is State.FAULT
+    assert (folder / "audit-checked.json").read_text() == kept, "the end is still known"
+    await by_hand(db, "UPDATE audit_entries SET address = rtrim(address, 'x') WHERE number = 1")
+    await db.close()
+    assert (await apart()).exit_code == 0
+    assert audit(settings).state is State.OK
 
 
 def test_what_cannot_be_read_is_said(db: Database, folder: Path) -> None:
