@@ -38,14 +38,16 @@ def die_with_parent(sign: signal.Signals = signal.SIGTERM) -> Callable[[], None]
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made for its owner alone if it was not there."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder; it, and each above it, is made for its owner alone if it was not there."""
+    if not path.is_dir():
+        private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)  # with `parents` the mode is not for the parents
     return path
 
 
 def open_log(path: Path) -> IO[bytes]:
     """The log to append to, started anew when it has grown too long. Readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     with suppress(FileNotFoundError):
         if path.stat().st_size > MAX_LOG:
             path.replace(path.with_name(path.name + ".1"))
@@ -102,7 +104,7 @@ class FileLock:
         self._file: IO[bytes] | None = None
 
     def try_acquire(self) -> bool:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self._path.parent)
         file = self._path.open("ab")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

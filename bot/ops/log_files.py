@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.nlu.log_lines import scrub
+from bot.ops.children import private_folder
 
 MAX_LOG, KEPT = 5 * 1024 * 1024, 4
 """Bytes of one file, and how many older ones stay: 25 MB for each process."""
@@ -34,7 +35,7 @@ POSTGRES_PREFIX = "%m [%p] %e "
 
 def turning_over(path: Path) -> RotatingFileHandler:
     """A file for its owner alone, which begins anew when it is long."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     handler = _Private(path, maxBytes=MAX_LOG, backupCount=KEPT, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(message)s"))
     return handler

@@ -125,7 +125,7 @@ async def _train_into(home: Path, mark: str, report: Report) -> None:
     output = home.parent / f"training-{mark[:12]}"
     shutil.rmtree(output, ignore_errors=True)
     shutil.rmtree(home, ignore_errors=True)
-    output.mkdir(parents=True)
+    private_folder(output)
     try:
         await _train(python, output, report)
         note = {

@@ -8,6 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from bot.ops.children import private_folder
 from bot.settings import Settings
 
 
@@ -27,7 +28,7 @@ async def write_places(database_url: str, path: Path) -> None:
             commune, hamlets = await commune_and_hamlets(session)
     finally:
         await db.close()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=".places-", delete=False
     ) as file:

@@ -344,8 +344,7 @@ def _make_system_user() -> pwd.struct_passwd:
 
 def _make_private(directory: Path) -> None:
     """A folder only the server's user (and root) can enter."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    directory.chmod(0o700)
+    private_folder(directory).chmod(0o700)
     if identity := _identity():
         os.chown(directory, identity["user"], identity["group"])
 

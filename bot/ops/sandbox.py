@@ -15,7 +15,7 @@ PLATFORMS = ("telegram_", "zalo_")
 
 def demo_settings(settings: Settings) -> Settings:
     """`settings` for the made-up commune. Only the address and the trained model are shared."""
-    home = private_folder(private_folder(settings.data_dir) / "demo")
+    home = private_folder(settings.data_dir / "demo")
     address = settings.public_url or HttpUrl(f"http://localhost:{settings.port}")
     return without_platforms(settings).model_copy(
         update={

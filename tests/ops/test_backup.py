@@ -22,7 +22,9 @@ from typer.testing import CliRunner
 
 from bot.audit.verify import verify
 from bot.channels.base import AttachmentKind
+from bot.checks.finding import Finding
 from bot.checks.keeping import last_backup
+from bot.checks.safety import unsafe
 from bot.cli import app
 from bot.console.browsers import Visitor
 from bot.console.models import OfficerSession
@@ -349,6 +351,34 @@ def test_a_database_that_postgresql_took_back_is_settled_as_well(
     restore.settle_recovered(installation.settings, installation.said.append)
     assert statuses(installation) == {"unknown": waiting}
     assert "phải đăng nhập lại" in installation.said[-1]
+
+
+@pytest.fixture
+def new_machine(tmp_path: Path) -> Iterator[Path]:
+    """A data directory that is not there, nor the one above it, as most systems would make it."""
+    before = os.umask(0o022)
+    yield tmp_path / "var" / "binhyen"
+    os.umask(before)
+
+
+def open_to_others(settings: Settings) -> list[Finding]:
+    return [found for found in unsafe(settings, {}) if found.check == "data_dir_mode"]
+
+
+def test_what_was_restored_on_a_new_machine_is_closed_to_others(
+    saved: Path, empty: Installation, new_machine: Path
+) -> None:
+    restored = installed(empty.url, new_machine).restore(saved)
+    assert open_to_others(restored.settings) == []
+    assert stat.S_IMODE(new_machine.parent.stat().st_mode) == 0o700
+
+
+def test_saving_leaves_a_new_data_directory_closed_to_others(
+    installation: Installation, new_machine: Path, tmp_path: Path
+) -> None:
+    elsewhere = installed(installation.url, new_machine)
+    elsewhere.save(tmp_path / "file")
+    assert open_to_others(elsewhere.settings) == []
 
 
 # --- The file ------------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import os
+import stat
 from pathlib import Path
 
 from bot.db import Database
 from bot.groups.setup import apply_setup, read_setup
 from bot.nlu.places import Places, PlacesFile, read_places
+from bot.ops.log_files import turning_over
 from bot.ops.places import places_path, write_places
 from bot.settings import Settings
 from tests.service import COMMUNE
@@ -25,6 +28,20 @@ async def test_the_file_holds_the_commune_and_its_hamlets(settings: Settings) ->
     assert read_places(path) == Places("Xã Đồng Tâm", ("Ấp 1", "Ấp 2", "Ấp 3"))
     left = await asyncio.to_thread(lambda: [file.name for file in path.parent.glob("*places*")])
     assert left == ["places.json"]
+
+
+def test_the_folders_that_are_made_for_it_are_closed_to_others(
+    database_url: str, tmp_path: Path
+) -> None:
+    home = tmp_path / "var" / "binhyen"
+    before = os.umask(0o022)
+    try:
+        asyncio.run(write_places(database_url, home / "places.json"))
+        turning_over(home / "logs" / "supervisor.log").close()
+    finally:
+        os.umask(before)
+    for folder in (home.parent, home, home / "logs"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_the_file_is_read_again_only_when_it_changes(tmp_path: Path) -> None:
