@@ -10,8 +10,9 @@ from pathlib import Path
 from psycopg import Connection
 
 from bot.db import migrate
+from bot.libpq import connect
 from bot.ops.postgres import EmbeddedPostgres
-from bot.security.keyring import connect, open_keys
+from bot.security.keyring import open_keys
 from bot.security.rotation import rotate
 from bot.security.vault import vault
 

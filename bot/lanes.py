@@ -19,8 +19,10 @@ from typing import Any, ClassVar
 import psycopg
 import structlog
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import event, make_url
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.libpq import conninfo
 
 log = structlog.get_logger()
 
@@ -46,7 +48,7 @@ class Lanes:
 
     def __init__(self, database_url: str, kind: str) -> None:
         self.kind = kind
-        self._dsn = make_url(database_url).set(drivername="postgresql").render_as_string(False)
+        self._dsn = conninfo(database_url)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._rests: dict[str, float] = {}  # until when, of the monotonic clock
         self._ended: list[str] = []

@@ -15,9 +15,10 @@ from typing import Any
 
 import psycopg
 import structlog
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.libpq import conninfo
 from bot.security.vault import Unreadable, vault
 
 CHANNEL = "binhyen"
@@ -51,7 +52,7 @@ class Live:
     """Listens on one connection and hands notices to the pages open in this process."""
 
     def __init__(self, database_url: str) -> None:
-        self._dsn = make_url(database_url).set(drivername="postgresql").render_as_string(False)
+        self._dsn = conninfo(database_url)
         self._pages: dict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
 

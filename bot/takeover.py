@@ -21,8 +21,8 @@ import psycopg
 import structlog
 from dbos import DBOS
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import make_url
 
+from bot.libpq import conninfo
 from bot.work import APPLICATION_VERSION
 
 log = structlog.get_logger()
@@ -60,8 +60,7 @@ class Presence:
     """Shows that this process lives, and takes over from those that do not."""
 
     def __init__(self, database_url: str, name: str) -> None:
-        plain = make_url(database_url).set(drivername="postgresql").render_as_string(False)
-        self._dsn = make_conninfo(plain, connect_timeout=5, **KEEPALIVE)
+        self._dsn = make_conninfo(conninfo(database_url), connect_timeout=5, **KEEPALIVE)
         self._name = name
         self._shown = asyncio.Event()
         self._task: asyncio.Task[None] | None = None

@@ -13,9 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
-import psycopg
-from sqlalchemy import make_url
-
+from bot.libpq import connect, conninfo
 from bot.nlu.text import strip_diacritics
 from bot.ops.postgres import binaries
 
@@ -117,10 +115,10 @@ class Flock:
 
 def dump(database_url: str) -> bytes:
     """Every row of every schema, as a thief of the database would have it."""
-    url = make_url(database_url).set(drivername="postgresql").render_as_string(False)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(database_url) as connection:
         connection.execute("CHECKPOINT")
-    done = subprocess.run([binaries() / "pg_dump", url], capture_output=True, check=True)
+    command = [binaries() / "pg_dump", conninfo(database_url)]
+    done = subprocess.run(command, capture_output=True, check=True)
     for table in ("dbos.workflow_status", "public.report_events", "public.outbound"):
         assert f"COPY {table}".encode() in done.stdout
     return done.stdout

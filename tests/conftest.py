@@ -18,8 +18,9 @@ from argon2 import PasswordHasher
 from sqlalchemy.engine import make_url
 
 from bot.db import migrate
+from bot.libpq import connect
 from bot.ops.model import TrainedModel, ensure_model, models_dir
-from bot.ops.postgres import EmbeddedPostgres, connect
+from bot.ops.postgres import EmbeddedPostgres
 from bot.procedures import catalogue
 from bot.security.passwords import hash_with
 from bot.security.vault import open_vault

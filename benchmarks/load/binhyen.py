@@ -20,9 +20,10 @@ from benchmarks.load.messages import GROUPS
 from benchmarks.load.telegram import TOKEN, Outcome, Telegram, Webhook
 from bot.db import Database
 from bot.groups.setup import apply_setup, read_setup
+from bot.libpq import connect
 from bot.ops.children import free_port
 from bot.ops.installation import installation
-from bot.ops.postgres import connect, database
+from bot.ops.postgres import database
 from bot.procedures import files
 from bot.procedures.catalogue import refresh
 from bot.procedures.loading import load

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.checks.finding import Finding, fault, fine, warning
 from bot.db import now
+from bot.libpq import connect
 from bot.migrations import configuration
 from bot.ops.errors import OperationError
 from bot.ops.installation import unlock
@@ -60,7 +61,7 @@ async def tables(session: AsyncSession) -> Finding:
 
 def key(settings: Settings, url: str) -> Finding:
     """Whether the key of the settings opens what is stored; from then on this process can."""
-    with keyring.connect(url) as connection:
+    with connect(url) as connection:
         if not keyring.stored(connection):
             return fine("key_fits", "Cơ sở dữ liệu chưa giữ gì bằng khóa này.")
     try:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from bot.checks.finding import Finding, State, fault, fine, warning
 from bot.checks.strength import KEY_BITS, SECRET_BITS, SHORTEST_SECRET, is_weak
+from bot.libpq import conninfo
 from bot.ops.errors import OperationError
 from bot.settings import Risk, Settings
 
@@ -138,8 +139,7 @@ def _database(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
     if settings.database_url is None:
         yield fine("database_private", "Cơ sở dữ liệu của riêng máy này, không mở ra mạng.")
         return
-    address = str(settings.database_url)
-    parts = conninfo_to_dict("postgresql://" + address.partition("://")[2])
+    parts = conninfo_to_dict(conninfo(str(settings.database_url)))
     hosts = str(parts.get("host") or environment.get("PGHOST", "")).split(",")
     if all(not host or host.startswith("/") or is_local(host) for host in hosts):
         yield fine("database_private", "Cơ sở dữ liệu ở trên máy này.")

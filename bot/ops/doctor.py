@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.checks import database, keeping, machine, people, platforms, public, safety, services, work
 from bot.checks.finding import MARKS, Finding, State, fault, fine, warning
 from bot.db import Database
+from bot.libpq import connect
 from bot.ops.errors import OperationError
 from bot.ops.model import models_dir
-from bot.ops.postgres import connect
 from bot.ops.postgres import database as reached
 from bot.ops.supervisor import reachable
 from bot.settings import Settings

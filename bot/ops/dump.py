@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from bot.libpq import connect, conninfo
 from bot.ops.children import die_with_parent
 from bot.ops.errors import OperationError
 from bot.ops.inherited import DATABASE, inherited
-from bot.ops.postgres import binaries, connect, libpq
+from bot.ops.postgres import binaries
 
 READ = 64 * 1024  # bytes
 
@@ -201,9 +202,9 @@ def _program(
 
 def _address(url: str) -> tuple[str, str]:
     """An address as libpq spells it, and the password apart from it."""
-    parts = libpq(url)
-    password = parts.pop("password", "")
-    return make_conninfo(**parts), password
+    words: dict[str, Any] = conninfo_to_dict(conninfo(url))
+    password = words.pop("password", "")
+    return make_conninfo(**words), password
 
 
 def _first_error(complaints: bytes) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.console.times import VIETNAM
+from bot.libpq import connect
 from bot.ops.errors import OperationError
 from bot.ops.installation import installation, secret_of
 from bot.security import keyring, rotation
@@ -19,7 +20,7 @@ STATES = {State.ACTIVE: "đang dùng", State.OLD: "đang thay", State.RETIRED: "
 def run_rotate(settings: Settings, show: Show) -> None:
     """Seal everything with a new data key. Raises: OperationError."""
     done: dict[str, int] = {}
-    with installation(settings) as url, keyring.connect(url) as connection:
+    with installation(settings) as url, connect(url) as connection:
         show("Đang niêm phong lại bằng khóa mới; dịch vụ cứ chạy. Dừng lúc nào cũng được, chạy")
         show("lại lệnh này thì làm tiếp.")
         try:
@@ -47,7 +48,7 @@ def run_rotate_master(settings: Settings, file: Path, show: Show) -> None:
     new = read_secret(file)
     if new == secret_of(settings):
         raise OperationError(f"{file} chứa chính khóa đang dùng; hãy tạo khóa mới.")
-    with installation(settings) as url, keyring.connect(url) as connection:
+    with installation(settings) as url, connect(url) as connection:
         count = keyring.rewrap(connection, secret_of(settings), new)
     show(f"Đã bọc lại {count} khóa bằng khóa chính mới. Bây giờ:")
     show(f"1. Đặt BINHYEN_SECRET_KEY là khóa trong {file} (hoặc BINHYEN_SECRET_KEY_FILE={file}).")
@@ -58,7 +59,7 @@ def run_rotate_master(settings: Settings, file: Path, show: Show) -> None:
 
 def run_settle(settings: Settings, show: Show) -> None:
     """Have the secret before this one open nothing any more. Raises: OperationError."""
-    with installation(settings) as url, keyring.connect(url) as connection:
+    with installation(settings) as url, connect(url) as connection:
         if not keyring.settle(connection, secret_of(settings)):
             raise OperationError(
                 "BINHYEN_SECRET_KEY đang đặt chính là khóa chính cũ; hãy đặt khóa mới trước."
@@ -68,7 +69,7 @@ def run_settle(settings: Settings, show: Show) -> None:
 
 def run_list(settings: Settings, show: Show) -> None:
     """All keys, without anything secret. Raises: OperationError."""
-    with installation(settings) as url, keyring.connect(url) as connection:
+    with installation(settings) as url, connect(url) as connection:
         for key in rotation.states(connection):
             made = key.made_at.astimezone(VIETNAM).strftime("%d/%m/%Y")
             if key.purpose == Purpose.ROOT:

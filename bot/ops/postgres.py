@@ -26,11 +26,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Self, TypedDict
+from typing import Self, TypedDict
 
 import psycopg
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
+from bot.libpq import connect
 from bot.ops.children import FileLock, die_with_parent, last_line, private_folder
 from bot.ops.errors import OperationError
 from bot.ops.inherited import inherited
@@ -259,17 +260,6 @@ class EmbeddedPostgres:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if found.fetchone() is None:
                 connection.execute(f'CREATE DATABASE "{DATABASE}"')
-
-
-def connect(url: str) -> psycopg.Connection:
-    """A plain psycopg connection, in autocommit, to a SQLAlchemy address."""
-    return psycopg.connect(**libpq(url), autocommit=True, connect_timeout=10)
-
-
-def libpq(url: str) -> dict[str, Any]:
-    """A SQLAlchemy address in libpq's words: the two do not agree on how one spells a space."""
-    made = make_url(url)
-    return made.translate_connect_args(username="user", database="dbname") | dict(made.query)
 
 
 def binaries() -> Path:

@@ -28,6 +28,7 @@ from bot.audit.log import record
 from bot.audit.models import Action
 from bot.audit.verify import End, Findings, verify
 from bot.db import Database, migrate, now
+from bot.libpq import connect
 from bot.messages.models import Inbound, Outbound, OutboundStatus
 from bot.migrations import configuration
 from bot.ops import audit
@@ -36,7 +37,7 @@ from bot.ops.dump import is_empty, load
 from bot.ops.errors import OperationError
 from bot.ops.installation import unlock
 from bot.ops.places import places_path, write_places
-from bot.ops.postgres import connect, database
+from bot.ops.postgres import database
 from bot.ops.supervisor import alone
 from bot.reports.state_notices import tell_now
 from bot.settings import PROJECT, Settings

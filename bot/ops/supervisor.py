@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import PostgresDsn, SecretStr
 
+from bot.libpq import connect
 from bot.ops.children import FileLock, free_port, released
 from bot.ops.doors import listener
 from bot.ops.environments import RASA
@@ -113,7 +114,7 @@ class Supervisor:
         """Raises: OperationError, when the secret is not the one of this database."""
         url = str(self.settings.database_url)
         unlock(self.settings, url)
-        with keyring.connect(url) as connection:
+        with connect(url) as connection:
             keyring.settle(connection, secret_of(self.settings))
 
     async def _understand(self) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
+from bot.libpq import connect
 from bot.reports.models import Report
 from bot.retention.kinds import TABLE, closed_before
 from bot.retention.models import Purge
-from bot.security import keyring, rotation
+from bot.security import rotation
 from bot.settings import Settings
 from bot.work import OUTAGE
 
@@ -80,5 +81,5 @@ async def past(session: AsyncSession, nights: int = 30) -> Sequence[Purge]:
 
 
 def _forget_keys(url: str) -> None:
-    with keyring.connect(url) as connection:
+    with connect(url) as connection:
         rotation.forget_retired(connection, now() - rotation.KEPT)

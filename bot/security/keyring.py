@@ -20,10 +20,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg import Connection, sql
 from psycopg.rows import class_row
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.db import Database
+from bot.libpq import connect
 from bot.security.models import Purpose, State, VaultKey
 from bot.security.vault import (
     FIRST,
@@ -116,11 +117,6 @@ async def follow(db: Database) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
             return
         await asyncio.sleep(LOOK)
-
-
-def connect(database_url: str) -> Connection:
-    plain = make_url(database_url).set(drivername="postgresql").render_as_string(False)
-    return psycopg.connect(plain, autocommit=True, connect_timeout=10)
 
 
 def stored(connection: Connection) -> Sequence[Row]:

@@ -25,11 +25,12 @@ from bot.console.models import SecondFactor
 from bot.db import Database, now
 from bot.groups.models import Commune, Group, Officer, OfficerChat, Role
 from bot.groups.setup import apply_setup, read_setup
+from bot.libpq import connect
 from bot.messages.models import ChannelToken, Inbound, OutboundStatus
 from bot.ops import doctor
 from bot.ops.audit import remember
 from bot.ops.children import FileLock, free_port
-from bot.ops.postgres import EmbeddedPostgres, connect
+from bot.ops.postgres import EmbeddedPostgres
 from bot.security.keyring import open_keys
 from bot.security.vault import open_vault
 from bot.settings import Settings

@@ -78,6 +78,7 @@ def test_it_is_refused(tmp_path: Path, check: str, values: dict[str, object]) ->
         {"rasa_url": "http://[::1]:5005"},
         {"database_url": "postgresql://postgres@localhost/x?host=%2Frun%2Fpostgresql"},
         {"database_url": "postgresql+psycopg://app@127.0.0.1/x"},
+        {"database_url": "postgresql://app:100%@127.0.0.1/x"},
         {"database_url": f"{REMOTE}?sslmode=verify-full"},
         {"database_url": "postgresql://app@db.example.vn/x?sslmode=require&sslcert=/c.pem"},
     ],

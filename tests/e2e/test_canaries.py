@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from bot.security.keyring import connect
+from bot.libpq import connect
 from bot.security.vault import vault
 from tests.canaries import Flock, dump, found, in_files
 from tests.dialogues.people import WebPerson

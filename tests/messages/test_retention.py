@@ -17,6 +17,7 @@ from bot.channels.web_models import WebFile, WebMail
 from bot.console.models import OfficerSession, SignInFailures
 from bot.db import now
 from bot.groups.models import Hamlet, Member, Officer, OfficerChat
+from bot.libpq import connect
 from bot.messages.models import (
     Conversation,
     Inbound,
@@ -41,7 +42,7 @@ from bot.reports.service import append
 from bot.retention.kinds import TABLE, Kind
 from bot.retention.models import Purge
 from bot.retention.purge import BEFOREHAND, past, purge, upcoming
-from bot.security.keyring import connect, open_keys
+from bot.security.keyring import open_keys
 from bot.security.rotation import rotate, states
 from bot.services import Services
 from bot.settings import PROJECT

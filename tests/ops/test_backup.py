@@ -31,6 +31,7 @@ from bot.console.models import OfficerSession
 from bot.console.sessions import start
 from bot.db import Database, now
 from bot.groups.models import Officer
+from bot.libpq import connect
 from bot.messages.models import Outbound, OutboundStatus
 from bot.migrations import configuration
 from bot.ops import backup, dump, restore
@@ -38,7 +39,6 @@ from bot.ops.backup import back_up, check, check_file, key_of, opened
 from bot.ops.children import FileLock, released
 from bot.ops.errors import OperationError
 from bot.ops.installation import unlock
-from bot.ops.postgres import connect
 from bot.reports.models import Attachment, EventType, Report, ReportEvent
 from bot.security.sealed_stream import seal
 from bot.settings import Settings
@@ -630,4 +630,4 @@ def test_checking_reads_all_of_a_file(saved: Path, installation: Installation) -
 def test_a_password_is_not_on_the_command_line() -> None:
     address, password = dump._address("postgresql+psycopg://binhyen:ch%C3%B3%20m%C3%A8o@db:5433/x")
     assert password == "chó mèo"
-    assert address == "host=db dbname=x user=binhyen port=5433"
+    assert address == "user=binhyen dbname=x host=db port=5433"

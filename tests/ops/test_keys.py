@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.security.keyring import connect, open_keys, stored
+from bot.libpq import connect
+from bot.security.keyring import open_keys, stored
 from bot.security.vault import vault
 from tests.service import SECRET_KEY
 

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from bot.libpq import connect
 from bot.ops.errors import OperationError
-from bot.ops.postgres import EmbeddedPostgres, connect, database
+from bot.ops.postgres import EmbeddedPostgres, database
 from bot.ops.supervisor import keep_up
 from bot.settings import PROJECT, Settings
 

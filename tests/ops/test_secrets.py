@@ -106,7 +106,8 @@ def test_a_superuser_of_the_database_finds_no_key_in_its_environment(tmp_path: P
     """PostgreSQL writes its titles over what /proc shows, but passes all on to what it starts."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from bot.ops.postgres import EmbeddedPostgres, connect\n"
+        "from bot.libpq import connect\n"
+        "from bot.ops.postgres import EmbeddedPostgres\n"
         "home = Path(sys.argv[1])\n"
         "with EmbeddedPostgres(home / 'pg', home / 'pg.log', throwaway=True) as server:\n"
         "    with connect(server.url()) as connection:\n"

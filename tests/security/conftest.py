@@ -11,9 +11,10 @@ from bot.channels.base import AttachmentKind
 from bot.channels.web_models import WebFile
 from bot.db import Database, now
 from bot.groups.models import Member
+from bot.libpq import connect
 from bot.messages.models import Conversation, Inbound
 from bot.procedures.models import ProcedureGap
-from bot.security.keyring import connect, open_keys
+from bot.security.keyring import open_keys
 from tests.service import SECRET_KEY
 
 ROWS = 450  # more than two batches

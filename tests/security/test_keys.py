@@ -19,13 +19,13 @@ from sqlalchemy.orm import undefer
 from bot.channels.web_models import WebFile
 from bot.db import Database, Sealed, now
 from bot.groups.models import Member
+from bot.libpq import connect
 from bot.messages.models import Conversation, Inbound
 from bot.models import metadata
 from bot.procedures.models import ProcedureGap
 from bot.security import rotation
 from bot.security.keyring import (
     WrongSecret,
-    connect,
     follow,
     open_keys,
     open_when_there,
@@ -202,7 +202,7 @@ async def test_what_was_sealed_before_there_were_data_keys_gets_one(
 
 ROTATE = """
 import sys
-from bot.security.keyring import connect
+from bot.libpq import connect
 from bot.security.rotation import rotate
 rotate(connect(sys.argv[1]), sys.argv[2], lambda table, rows: print(table, rows, flush=True))
 """
