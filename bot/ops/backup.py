@@ -12,7 +12,7 @@ A backup is read through once more before it gets its name: what has a name was 
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
@@ -62,7 +62,7 @@ def back_up(
     """
     key = key_of(settings)
     taken_at = datetime.now(UTC)
-    into_folder = target.is_dir()
+    into_folder = os.path.isdir(target)
     if keep is not None and not into_folder:
         raise OperationError("--keep chỉ dùng khi lưu vào một thư mục có sẵn.")
     path = target / NAME.format(taken_at.strftime(TIME)) if into_folder else target
@@ -149,11 +149,18 @@ def _describe(seen: Snapshot, taken_at: datetime) -> Manifest:
         revision,
         seen.contents(),
         End(*(seen.one(LAST_ENTRY) or (0, ""))),
-        {
+        _learnt(),
+    )
+
+
+def _learnt() -> dict[str, str]:
+    try:
+        return {
             path.relative_to(PROJECT).as_posix(): path.read_text(encoding="utf-8")
             for path in sorted(PROJECT.glob(LEARNT))
-        },
-    )
+        }
+    except OSError as error:
+        raise OperationError(f"Không đọc được {error.filename}: {error.strerror}.") from error
 
 
 def _contents(url: str, seen: Snapshot, manifest: Manifest) -> Iterator[bytes]:
@@ -187,10 +194,10 @@ def _new_file(path: Path) -> Iterator[IO[bytes]]:
 
     What a backup that was killed left behind in the folder goes too. Raises: OperationError.
     """
-    if path.exists():
-        raise OperationError(f"{path} đã có; binhyen backup không ghi đè.")
     part = path.with_name("." + PART.format(path.name))
     try:
+        if path.exists():
+            raise OperationError(f"{path} đã có; binhyen backup không ghi đè.")
         for left in path.parent.glob("." + PART.format(NAME.format("*"))):
             left.unlink()
         part.unlink(missing_ok=True)
@@ -201,7 +208,8 @@ def _new_file(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise OperationError(f"Không ghi được {path}: {error.strerror}.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def _sync(folder: Path) -> None:

@@ -33,6 +33,7 @@ from bot.messages.models import Inbound, Outbound, OutboundStatus
 from bot.migrations import configuration
 from bot.ops import audit
 from bot.ops.backup import check, describe, key_of, opened
+from bot.ops.children import private_folder
 from bot.ops.dump import is_empty, load
 from bot.ops.errors import OperationError
 from bot.ops.installation import unlock
@@ -45,6 +46,8 @@ from bot.work import Workflow
 
 NOT_KNOWN = "restored"  # the error of what may have gone out
 HERE = "binhyen"  # where the log says it was done
+RESTORED = "restored"
+"""The folder of the data directory with what could not be written into the project."""
 
 SETTLED = (
     f"""UPDATE public.outbound SET status = 'unknown', error = '{NOT_KNOWN}', done_at = now()
@@ -76,8 +79,9 @@ def restore(settings: Settings, path: Path, show: Callable[[str], None]) -> None
             )
         with opened(path, key) as (manifest, pieces):
             load(url, pieces, manifest.contents, SETTLED)
+        # First, as a damaged log ends what comes after, and nobody may restore a second time.
+        _bring_back(manifest.files, settings.data_dir / RESTORED, show)
         _go_on(settings, url, manifest.taken_at, manifest.audit, show)
-    _bring_back(manifest.files, show)
 
 
 def settle_recovered(settings: Settings, show: Callable[[str], None]) -> None:
@@ -165,7 +169,9 @@ async def _settle(url: str, taken_at: datetime | None, end: End | None, places: 
                 .values(status=OutboundStatus.UNKNOWN, error=NOT_KNOWN, done_at=now())
             )
             unknown = select(func.count()).where(Outbound.status == OutboundStatus.UNKNOWN)
-            waiting = select(func.count()).where(Inbound.handled_at.is_(None))
+            waiting = select(func.count()).where(
+                Inbound.handled_at.is_(None), Inbound.failed.is_(None)
+            )
             left = Left(
                 (await session.execute(waiting)).scalar_one(),
                 (await session.execute(unknown)).scalar_one(),
@@ -180,16 +186,22 @@ async def _settle(url: str, taken_at: datetime | None, end: End | None, places: 
     return left
 
 
-def _bring_back(files: Mapping[str, str], show: Callable[[str], None]) -> None:
-    """What officers let the assistant learn from; what is there already stays as it is."""
+def _bring_back(files: Mapping[str, str], elsewhere: Path, show: Callable[[str], None]) -> None:
+    """What officers let the assistant learn from; what is there already stays as it is.
+
+    `elsewhere`: for what cannot be written into the project, which may be another user's.
+    """
     for name, content in files.items():
         path = PROJECT / name
-        if path.exists():
-            continue
         try:
+            if path.exists():
+                continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
         except OSError as error:
-            show(f"Không ghi được {path}: {error.strerror}.")
+            kept = elsewhere / name
+            private_folder(kept.parent)
+            kept.write_text(content, encoding="utf-8")
+            show(f"Không ghi được {path}: {error.strerror}. Đã ghi vào {kept}: hãy chép sang đó.")
         else:
             show(f"Đã ghi lại {name}.")

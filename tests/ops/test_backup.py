@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 from typer.testing import CliRunner
 
-from bot.audit.verify import verify
+from bot.audit.verify import End, verify
 from bot.channels.base import AttachmentKind
 from bot.checks.finding import Finding
 from bot.checks.keeping import last_backup
@@ -32,7 +32,7 @@ from bot.console.sessions import start
 from bot.db import Database, now
 from bot.groups.models import Officer
 from bot.libpq import connect
-from bot.messages.models import Outbound, OutboundStatus
+from bot.messages.models import Inbound, Outbound, OutboundStatus
 from bot.migrations import configuration
 from bot.ops import backup, dump, restore
 from bot.ops.backup import back_up, check, check_file, key_of, opened
@@ -245,6 +245,32 @@ def test_what_officers_let_the_assistant_learn_from_comes_back_and_nothing_is_ov
     assert texts == ["- đang sửa\n", "- hàng rào lấn qua\n"]
 
 
+LEARNT = "nlu_data/messages/dispute/corrections-2026-11-01.yml"
+
+
+def test_it_comes_back_before_the_log_is_found_damaged(
+    saved: Path, empty: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restore, "PROJECT", tmp_path / "project")
+    claims = {"audit": End(99, "00"), "files": {LEARNT: "- hàng rào lấn qua\n"}}
+    file = forged(saved, empty.settings, tmp_path / "file", **claims)
+    with pytest.raises(OperationError, match="đã phục hồi xong"):
+        empty.restore(file)
+    assert (tmp_path / "project" / LEARNT).read_text() == "- hàng rào lấn qua\n"
+
+
+def test_what_cannot_be_written_into_the_project_is_left_with_the_data(
+    saved: Path, empty: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project").write_text("no folder")
+    monkeypatch.setattr(restore, "PROJECT", tmp_path / "project")
+    files = {LEARNT: "- hàng rào lấn qua\n"}
+    empty.restore(forged(saved, empty.settings, tmp_path / "file", files=files))
+    kept = empty.settings.data_dir / "restored" / LEARNT
+    assert kept.read_text() == "- hàng rào lấn qua\n"
+    assert f"Đã ghi vào {kept}" in "\n".join(empty.said)
+
+
 def test_one_moment_is_saved_whatever_is_written_meanwhile(
     installation: Installation, tmp_path: Path
 ) -> None:
@@ -295,6 +321,18 @@ def test_what_waited_to_be_sent_is_left_to_a_person(
 
     assert empty.do(one) == ("restored", True)  # and can still be sent
     assert f"{waiting} tin chưa rõ" in "\n".join(empty.said)
+
+
+def test_what_is_said_to_be_handled_still_is(
+    installation: Installation, empty: Installation, tmp_path: Path
+) -> None:
+    async def receive(session: AsyncSession) -> None:
+        session.add(Inbound(key="waits", channel="web", payload={}))
+        session.add(Inbound(key="given up", channel="web", payload={}, failed="ChannelOff"))
+
+    installation.do(receive)
+    empty.restore(installation.save(tmp_path / "file"))
+    assert any(line.startswith("1 tin nhận được mà chưa xử lý") for line in empty.said)
 
 
 def test_what_was_to_be_told_in_the_morning_is_told_then_unless_that_morning_has_passed(
@@ -451,6 +489,21 @@ def test_a_file_that_is_there_is_never_overwritten(
     with pytest.raises(OperationError, match="không ghi đè"):
         installation.save(tmp_path / "file")
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_name_no_disk_takes_is_said(installation: Installation, tmp_path: Path) -> None:
+    with pytest.raises(OperationError, match="File name too long"):
+        installation.save(tmp_path / ("x" * 300))
+
+
+def test_what_cannot_be_read_is_not_taken_for_what_cannot_be_written(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project" / LEARNT).mkdir(parents=True)
+    monkeypatch.setattr(backup, "PROJECT", tmp_path / "project")
+    with pytest.raises(OperationError, match=f"Không đọc được .*{LEARNT}"):
+        installation.save(tmp_path / "file")
+    assert not (tmp_path / "file").exists()
 
 
 def test_a_full_disk_is_said_and_leaves_nothing_behind(
