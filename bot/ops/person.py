@@ -8,7 +8,9 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Awaitable, Callable
+import shutil
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +24,7 @@ from bot.messages.conversations import find_conversation
 from bot.messages.models import Conversation
 from bot.messages.own_copy import OwnCopy, copy_of, in_words
 from bot.messages.own_data import erase
+from bot.ops.children import private_folder
 from bot.ops.errors import OperationError
 from bot.ops.installation import installation
 from bot.reports.codes import as_typed
@@ -39,16 +42,15 @@ T = TypeVar("T")
 def run_export(settings: Settings, who: str, request: str, target: Path, show: Show) -> None:
     """Write a copy into the new folder `target`. Raises: OperationError."""
     _check(request)
-    if target.exists():
-        raise OperationError(f"{target} đã có; hãy chọn một thư mục mới.")
 
-    async def work(session: AsyncSession, conversation: Conversation) -> OwnCopy:
-        await _log(session, Action.PERSON_EXPORTED, request)
-        copy = await copy_of(session, conversation)
-        _write(target, copy)  # in the transaction: what cannot be logged is not written
-        return copy
+    with installation(settings) as url, _new_folder(target) as folder:
 
-    with installation(settings) as url:
+        async def work(session: AsyncSession, conversation: Conversation) -> OwnCopy:
+            await _log(session, Action.PERSON_EXPORTED, request)
+            copy = await copy_of(session, conversation)
+            _write(folder, copy)  # in the transaction: what cannot be written is not logged
+            return copy
+
         copy = asyncio.run(_with_person(url, who, work))
     show(f"Đã ghi vào {target}: du-lieu.txt, du-lieu.json, {len(copy.files)} tệp.")
     if left := copy.kept["khong_chac_cua_nguoi_nay"]:
@@ -109,17 +111,32 @@ async def _find(session: AsyncSession, who: str) -> Conversation:
     return conversation
 
 
-def _write(target: Path, copy: OwnCopy) -> None:
+@contextmanager
+def _new_folder(target: Path) -> Iterator[Path]:
+    """A folder that gets its name when the block ends well, and is gone otherwise.
+
+    What one that was killed left behind goes too. Raises: OperationError.
+    """
+    part = target.with_name(f".{target.name}.part")
+    try:
+        if target.exists():
+            raise OperationError(f"{target} đã có; hãy chọn một thư mục mới.")
+        shutil.rmtree(part, ignore_errors=True)
+        yield private_folder(part)
+        part.rename(target)
+    except OSError as error:
+        raise OperationError(f"Không ghi được vào {target}: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _write(folder: Path, copy: OwnCopy) -> None:
     text = json.dumps(copy.kept, ensure_ascii=False, indent=2) + "\n"
     files = {"du-lieu.json": text.encode(), "du-lieu.txt": in_words(copy.kept).encode()}
     files |= {each.name: each.content for each in copy.files}
-    try:
-        target.mkdir(mode=0o700, parents=True)
-        for name, content in files.items():
-            with open(target / name, "xb", opener=_private) as file:
-                file.write(content)
-    except OSError as error:
-        raise OperationError(f"Không ghi được vào {target}: {error.strerror}.") from error
+    for name, content in files.items():
+        with open(folder / name, "xb", opener=_private) as file:
+            file.write(content)
 
 
 def _private(path: str, flags: int) -> int:

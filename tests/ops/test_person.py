@@ -3,6 +3,7 @@
 import asyncio
 import json
 import stat
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from bot.audit.models import Action, AuditEntry
 from bot.channels.base import AttachmentKind
 from bot.cli import app
 from bot.db import Database
+from bot.libpq import connect
 from bot.messages.models import Conversation
 from bot.reports.models import Attachment, EventType, Report, ReportEvent
 from bot.reports.service import append
+from bot.settings import PROJECT
 from tests.console.people import People, report, settle
 from tests.service import SECRET_KEY
 
@@ -99,6 +102,48 @@ async def test_a_copy_is_for_its_owner_alone_and_never_written_over_another(
     again = await person("export", known.code, folder, "--request", "12/2026")
     assert again.exit_code == 1
     assert "đã có" in again.output
+
+
+async def copies_noted(database_url: str) -> int | None:
+    db = Database(database_url)
+    async with db.begin() as session:
+        entries = select(func.count()).select_from(AuditEntry)
+        count = await session.scalar(entries.where(AuditEntry.action == Action.PERSON_EXPORTED))
+    await db.close()
+    return count
+
+
+async def test_a_copy_that_cannot_be_logged_leaves_nothing_behind(
+    known: Known, database_url: str, tmp_path: Path
+) -> None:
+    with connect(database_url) as connection:
+        connection.execute(
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE 'the disk is full'; END $$;
+            CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON audit_entries
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()
+            """
+        )
+    done = await person("export", known.code, tmp_path / "copy", "--request", "12/2026")
+    assert done.exit_code == 1
+    assert not list(tmp_path.glob("*copy*"))
+
+
+async def test_a_copy_that_does_not_fit_leaves_nothing_behind(
+    known: Known, database_url: str, tmp_path: Path
+) -> None:
+    program = [PROJECT / ".venv/bin/binhyen", "person", "export", known.code, tmp_path / "copy"]
+    done = await asyncio.to_thread(
+        subprocess.run,
+        ["prlimit", "--fsize=500", *program, "--request", "12/2026"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Không ghi được vào" in done.stderr
+    assert not list(tmp_path.glob("*copy*"))
+    assert await copies_noted(database_url) == 0
 
 
 async def test_erasing_does_what_he_could_do_himself_and_says_what_stays(
