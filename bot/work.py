@@ -28,9 +28,6 @@ log = structlog.get_logger()
 APPLICATION_VERSION = "1"
 """Raise it when queued work can no longer be done by newer code; else work survives an update."""
 
-FIRST, IN_TURN = 0, 1
-"""Priorities: the smaller goes first."""
-
 LOST_AFTER = 30.0  # seconds for which work is claimed and not under way
 
 
@@ -85,7 +82,7 @@ _ENQUEUE = text(
     SELECT dbos.enqueue_workflow(
         workflow_name => :workflow, queue_name => :queue,
         positional_args => ARRAY[CAST(:subject AS json)],
-        workflow_id => :workflow_id, queue_partition_key => :partition, priority => :priority,
+        workflow_id => :workflow_id, queue_partition_key => :partition,
         delay_until_epoch_ms => CAST(:not_before AS bigint))
     """
 )
@@ -98,15 +95,14 @@ async def enqueue(
     subject: uuid.UUID | int,
     *,
     partition: str | None = None,
-    urgent: bool = False,
     not_before: datetime | None = None,
 ) -> None:
     """Queue `workflow(subject)` within the session's transaction.
 
-    Work of one partition is done one after the other, in order; what is urgent first. Of what one
-    transaction queues the smaller subject goes first, as its time is the same. A queue registered
-    without `partition_concurrency` takes no partition. Queueing the same work for the same
-    subject again does nothing.
+    Work of one partition is done one after the other, in order. Of what one transaction queues the
+    smaller subject goes first, as its time is the same. A queue registered without
+    `partition_concurrency` takes no partition. Queueing the same work for the same subject again
+    does nothing.
     """
     await session.execute(
         _ENQUEUE,
@@ -116,7 +112,6 @@ async def enqueue(
             "subject": json.dumps(str(subject)),
             "workflow_id": f"{workflow.value}-{subject}",
             "partition": partition,
-            "priority": FIRST if urgent else IN_TURN,
             "not_before": int(not_before.timestamp() * 1000) if not_before else None,
         },
     )
