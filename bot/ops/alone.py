@@ -10,10 +10,10 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from bot.checks.safety import refuse_unsafe
-from bot.ops.environments import RASA
+from bot.ops import rasa as server
 from bot.ops.errors import OperationError
 from bot.ops.installation import installation
-from bot.ops.model import fingerprint, load, models_dir, rasa_environment
+from bot.ops.model import fingerprint, load, models_dir
 from bot.ops.places import places_path, write_places
 from bot.ops.procedures import load_at_start
 from bot.settings import PROJECT, Settings
@@ -52,15 +52,8 @@ def rasa(settings: Settings, port: int | None) -> None:
         raise OperationError("Chưa đặt BINHYEN_RASA_TOKEN: dùng chung với binhyen gateway.")
     model = load(home)
     port = port or urlsplit(settings.rasa_urls[0]).port or 5005
-    command = [
-        *(str(RASA.python), "-m", "bot.nlu.serve", str(model.path)),
-        *("--host", settings.internal_host, "--port", str(port)),
-        *("--token-env", "BINHYEN_RASA_TOKEN", "--places", str(places_path(settings))),
-    ]
-    environment = rasa_environment() | {
-        "BINHYEN_RASA_TOKEN": settings.rasa_token.get_secret_value(),
-        "BINHYEN_ACTION_URL": settings.action_url,
-    }
+    command = server.command(settings, model.path, settings.internal_host, port)
+    environment = server.environment(settings, settings.rasa_token.get_secret_value())
     os.chdir(PROJECT)
     os.execve(command[0], command, environment)  # noqa: S606 (no shell is wanted)
 

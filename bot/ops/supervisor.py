@@ -24,13 +24,13 @@ import structlog
 from pydantic import PostgresDsn, SecretStr
 
 from bot.libpq import connect
+from bot.ops import rasa
 from bot.ops.children import FileLock, free_port, released
 from bot.ops.doors import listener
-from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
 from bot.ops.inherited import DATABASE, NETWORK, THREADS, inherited
 from bot.ops.installation import secret_of, unlock
-from bot.ops.model import TrainedModel, load, prepare_model, rasa_environment
+from bot.ops.model import TrainedModel, load, prepare_model
 from bot.ops.places import places_path, write_places
 from bot.ops.postgres import EmbeddedPostgres, embedded, external
 from bot.ops.procedures import load_at_start
@@ -153,7 +153,7 @@ class Supervisor:
             command=(sys.executable, "-m", "bot.ops.gateway"),
             environment=app_environment(self.settings)
             | {
-                "BINHYEN_RASA_TOKEN": self.rasa_token,
+                rasa.TOKEN: self.rasa_token,
                 "BINHYEN_LISTENER": str(door.fileno()),
                 NAME: self._gateway_name,
             },
@@ -176,17 +176,11 @@ class Supervisor:
         )
 
     def _rasa(self, model: TrainedModel) -> Program:
-        port = urlsplit(self.settings.rasa_urls[0]).port
-        places = places_path(self.settings)
-        options = ("--port", str(port), "--token-env", "BINHYEN_RASA_TOKEN", "--places", places)
+        port = urlsplit(self.settings.rasa_urls[0]).port or 80
         return Program(
             name="rasa",
-            command=(RASA.python, "-m", "bot.nlu.serve", model.path, *options),
-            environment=rasa_environment()
-            | {
-                "BINHYEN_RASA_TOKEN": self.rasa_token,
-                "BINHYEN_ACTION_URL": self.settings.action_url,
-            },
+            command=rasa.command(self.settings, model.path, LOOPBACK, port),
+            environment=rasa.environment(self.settings, self.rasa_token),
             directory=PROJECT,
             log=self._log("rasa"),
             probe=f"{self.settings.rasa_urls[0]}/version",
