@@ -62,13 +62,13 @@ async def handle_or_hand_over(services: "Services", inbound_id: uuid.UUID) -> No
     try:
         await insist(lambda: handle(services, inbound_id))
     except WorkFailed as e:
-        kind = str(e)
-        FAILED.labels(kind).inc()
-        log.error("message not handled", inbound=str(inbound_id), kind=kind)
-        await _hand_over(services, inbound_id, kind)
+        await give_up(services, inbound_id, str(e))
 
 
-async def _hand_over(services: "Services", inbound_id: uuid.UUID, kind: str) -> None:
+async def give_up(services: "Services", inbound_id: uuid.UUID, kind: str) -> None:
+    """A person gets it, or sees that it is there. `kind`: of error."""
+    FAILED.labels(kind).inc()
+    log.error("message not handled", inbound=str(inbound_id), kind=kind)
     try:
         await outlast(lambda: hand_over(services, inbound_id))
     except WorkFailed as e:

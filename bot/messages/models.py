@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, String, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db import Base, EnumText, SealedJSON, SealedText, WithId, now
@@ -61,6 +61,8 @@ class Inbound(WithId, Base):
     received_at: Mapped[datetime] = mapped_column(default=now)
     handled_at: Mapped[datetime | None]
     failed: Mapped[str | None] = mapped_column(String(64))  # kind of error, never its words
+    # How many processes began with it waiting, and died: bot/messages/fatal.py.
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     payload: Mapped[dict[str, Any] | None] = mapped_column(SealedJSON)
     # Of a group message that is no report, until the night: kinds and places, never words.
     noticed: Mapped[list[dict[str, Any]] | None] = mapped_column(SealedJSON)

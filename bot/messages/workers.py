@@ -15,7 +15,7 @@ from bot import work
 from bot.channels.base import Rates
 from bot.channels.registry import CHANNELS
 from bot.lanes import DONE, Connection, Lanes
-from bot.messages import delivery, handling, workflows
+from bot.messages import delivery, fatal, handling, workflows
 from bot.messages.inbox import INBOX
 from bot.messages.outbox import outbox
 from bot.messages.pace import Pace
@@ -138,10 +138,12 @@ async def working(
     handle = partial(handling.handle_or_hand_over, services)
     lanes: list[Lanes] = [Incoming(database_url, handle)]
     lanes += [Outgoing(services, database_url, channel) for channel in CHANNELS]
+    await fatal.begin(services, Incoming.at_once)
     for each in lanes:
         each.start()
     try:
         yield
     finally:
         await asyncio.gather(*(each.stop() for each in lanes))
+        await fatal.end(services)
         await asyncio.to_thread(work.stop)
