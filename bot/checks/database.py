@@ -41,8 +41,8 @@ def server(connection: psycopg.Connection) -> Iterator[Finding]:
         yield fine("database_encoding", "Bảng mã UTF-8.")
 
 
-async def tables(session: AsyncSession) -> Finding:
-    """Whether they are as this program wants them."""
+async def tables(session: AsyncSession, remedy: str) -> Finding:
+    """Whether they are as this program wants them. `remedy`: the command that makes them so."""
     scripts = ScriptDirectory.from_config(configuration())
     try:
         found = await session.scalar(text("SELECT version_num FROM alembic_version"))
@@ -51,12 +51,12 @@ async def tables(session: AsyncSession) -> Finding:
     if found == scripts.get_current_head():
         return fine("database_tables", "Các bảng đúng phiên bản.")
     if found is None:
-        return fault("database_tables", "Cơ sở dữ liệu còn trống.", "Chạy: binhyen serve")
+        return fault("database_tables", "Cơ sở dữ liệu còn trống.", f"Chạy: {remedy}")
     if found not in {script.revision for script in scripts.walk_revisions()}:
         line = "Cơ sở dữ liệu thuộc phiên bản mới hơn chương trình này."
         return fault("database_tables", line, "Cài phiên bản mới, hoặc khôi phục bản sao lưu cũ.")
-    line = "Các bảng thuộc phiên bản cũ; lần khởi động tới sẽ tự cập nhật."
-    return warning("database_tables", line, "Sao lưu, rồi khởi động lại: binhyen serve")
+    line = f"Các bảng thuộc phiên bản cũ; {remedy} sẽ cập nhật."
+    return warning("database_tables", line, f"Sao lưu, rồi chạy: {remedy}")
 
 
 def key(settings: Settings, url: str) -> Finding:

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import httpx
+
 from bot.checks.finding import Finding, fault, fine, warning
 from bot.ops.children import FileLock
-from bot.ops.environments import RASA
+from bot.ops.doors import reachable
+from bot.ops.environments import RASA, Environment
 from bot.ops.errors import OperationError
 from bot.ops.model import fingerprint, load
 from bot.settings import PROJECT, Settings
@@ -18,6 +21,7 @@ from bot.settings import PROJECT, Settings
 PYTHON = (3, 11)
 LOW_DISK, FULL_DISK = 10.0, 3.0  # per cent free
 LEAST_DISK = 1024**3  # bytes
+TIMEOUT = 5.0  # seconds
 _PIN = re.compile(r"^([\w.-]+)==([\w.+!-]+) \\$", re.MULTILINE)  # those for every machine
 
 
@@ -42,17 +46,29 @@ def _installed(name: str) -> str:
         return ""
 
 
-def rasa_environment() -> Finding:
-    if RASA.complete:
+def rasa_environment(rasa: Environment = RASA, *, apart: bool = False) -> Finding:
+    """`apart`: the programs are started one by one, so that Rasa may be on another machine."""
+    if rasa.complete:
         return fine("rasa_environment", "Môi trường Python của Rasa đã cài đủ.")
+    if apart and not rasa.directory.exists():
+        return fine("rasa_environment", "Máy này không cần môi trường của Rasa: Rasa ở nơi khác.")
     line = "Môi trường Python của Rasa chưa cài, hoặc không còn đúng phiên bản."
     return fault("rasa_environment", line, "Chạy: binhyen install")
 
 
-def model(models: Path) -> Finding:
-    """Whether there is a model for the present data, and it is the one that was trained here."""
-    home = models / fingerprint()[:12]
+def model(models: Path, project: Path = PROJECT, *, apart: bool = False) -> Finding:
+    """Whether there is a model for the present data, and it is the one that was trained here.
+
+    `apart`: as for `rasa_environment`; then whether Rasa answers is what counts.
+    """
+    try:
+        home = models / fingerprint(project)[:12]
+    except OSError:
+        line = "Máy này không có dữ liệu để huấn luyện mô hình."
+        return fine("model", line) if apart else fault("model", line, "Cài lại chương trình.")
     if not (home / "model.json").exists():
+        if apart:
+            return fine("model", "Máy này không có mô hình: Rasa ở nơi khác, hoặc chưa huấn luyện.")
         line = "Chưa có mô hình cho dữ liệu hiện nay; lần khởi động tới sẽ huấn luyện vài phút."
         return warning("model", line, "Muốn làm trước: binhyen train")
     try:
@@ -78,27 +94,51 @@ def disk(path: Path) -> Finding:
     return fine("disk", line)
 
 
+def is_apart(settings: Settings) -> bool:
+    """Whether each program is started by itself (bot/ops/alone.py), on this machine or several."""
+    together = settings.database_url is None or settings.rasa_token is None
+    return not together and not _is_locked(settings.data_dir)
+
+
 def is_running(settings: Settings) -> bool:
-    """Whether `serve` runs on this data directory."""
-    if not (settings.data_dir / "lock").exists():
+    """Whether `serve` runs on this data directory, or a gateway by itself on this machine."""
+    if not is_apart(settings):
+        return _is_locked(settings.data_dir)
+    try:
+        address = f"http://{reachable(settings)}/health/live"
+        said = httpx.get(address, timeout=TIMEOUT, trust_env=False).json()
+    except (httpx.HTTPError, ValueError):
         return False
-    lock = FileLock(settings.data_dir / "lock")
+    return bool(said == {"status": "live"})
+
+
+def _is_locked(data_dir: Path) -> bool:
+    """Only `serve` holds this lock."""
+    if not (data_dir / "lock").exists():
+        return False
+    lock = FileLock(data_dir / "lock")
     try:
         return not lock.try_acquire()
     finally:
         lock.release()
 
 
-def running(settings: Settings) -> Iterator[Finding]:
-    if is_running(settings):
+def running(settings: Settings, *, runs: bool, apart: bool) -> Iterator[Finding]:
+    """`runs`: what `is_running` said; `apart`: what `is_apart` did."""
+    if runs:
         yield fine("running", "Dịch vụ đang chạy.")
         return
-    yield warning("running", "Dịch vụ không chạy trên dữ liệu này.", "Chạy: binhyen serve")
+    if apart:
+        line = f"Không có binhyen gateway trả lời ở {reachable(settings)}."
+        yield warning("running", line, "Chạy: binhyen gateway; nếu nó ở máy khác thì xem ở đó.")
+    else:
+        yield warning("running", "Dịch vụ không chạy trên dữ liệu này.", "Chạy: binhyen serve")
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         socket.create_server((settings.host, settings.port), family=family).close()
     except OSError:
-        line = f"Cổng {settings.port} trên {settings.host} không mở được, hoặc đã có người dùng."
+        where = f"Cổng {settings.port} trên {settings.host}"
+        line = f"{where} không mở được, hoặc đã có chương trình khác dùng."
         yield fault("port", line, "Tắt chương trình ấy, hoặc đặt BINHYEN_PORT khác.")
     else:
         yield fine("port", f"Cổng {settings.port} còn trống.")

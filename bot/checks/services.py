@@ -12,6 +12,7 @@ from bot.ops.classify import Classifier
 from bot.ops.environments import RASA
 from bot.ops.errors import OperationError
 from bot.ops.model import fingerprint, load
+from bot.settings import Settings
 
 LOGS = "Xem tệp rasa.log và actions.log trong thư mục logs; tin của bà con vẫn được giữ và chờ."
 NAMES = {"database": "Cơ sở dữ liệu", "rasa": "Rasa", "actions": "Máy chủ hành động"}
@@ -41,6 +42,24 @@ async def gateway(address: str) -> AsyncIterator[Finding]:
     yield fine("gateway", "Trang trả lời.")
     for finding in parts(waiting):
         yield finding
+
+
+async def rasas(settings: Settings) -> AsyncIterator[Finding]:
+    """Each Rasa that RASA_URL names, where they are started one by one."""
+    token = settings.rasa_token.get_secret_value() if settings.rasa_token else ""
+    async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        for url in settings.rasa_urls:
+            try:
+                answer = await client.get(f"{url}/status", params={"token": token})
+            except httpx.HTTPError:
+                line = f"Rasa ở {url} không trả lời."
+                yield fault("rasa_server", line, "Ở máy ấy chạy: binhyen train, rồi binhyen rasa")
+                continue
+            if answer.is_success:
+                yield fine("rasa_server", f"Rasa ở {url} trả lời.")
+            else:
+                line = f"Rasa ở {url} không chịu trả lời máy này (mã {answer.status_code})."
+                yield fault("rasa_server", line, "Xem BINHYEN_RASA_TOKEN có như nhau ở mọi máy.")
 
 
 def golden(models: Path) -> Finding:

@@ -14,10 +14,10 @@ from bot.checks import database, keeping, machine, people, platforms, public, sa
 from bot.checks.finding import MARKS, Finding, State, fault, fine, warning
 from bot.db import Database
 from bot.libpq import connect
+from bot.ops.doors import reachable
 from bot.ops.errors import OperationError
 from bot.ops.model import models_dir
 from bot.ops.postgres import database as reached
-from bot.ops.supervisor import reachable
 from bot.settings import Settings
 
 CODES = {State.OK: 0, State.WARNING: 1, State.FAULT: 2}
@@ -28,14 +28,15 @@ Show = Callable[[Finding], None]
 
 def examine(settings: Settings, *, quick: bool = False) -> Iterator[Finding]:
     """All findings, each as soon as it is there. `quick`: without loading the model."""
-    running = machine.is_running(settings)
+    running, apart = machine.is_running(settings), machine.is_apart(settings)
     pieces: list[Callable[[], Iterable[Finding]]] = [
-        lambda: [machine.python(), machine.rasa_environment(), machine.disk(settings.data_dir)],
+        lambda: [machine.python(), machine.rasa_environment(apart=apart)],
+        lambda: [machine.disk(settings.data_dir)],
         lambda: safety.look(settings, os.environ),
         lambda: platforms.settings_complete(settings),
-        lambda: machine.running(settings),
-        lambda: _understanding(settings, running=running, quick=quick),
-        lambda: _database(settings),
+        lambda: machine.running(settings, runs=running, apart=apart),
+        lambda: _understanding(settings, running=running, apart=apart, quick=quick),
+        lambda: _database(settings, "binhyen migrate" if apart else "binhyen serve"),
         lambda: collect(platforms.bots(settings)),
         lambda: collect(public.public_address(settings, running=running)),
         lambda: [keeping.backup(settings), keeping.audit(settings)],
@@ -48,21 +49,26 @@ def examine(settings: Settings, *, quick: bool = False) -> Iterator[Finding]:
             yield fault("doctor", line, "Sửa các chỗ khác trước rồi chạy lại.")
 
 
-def _understanding(settings: Settings, *, running: bool, quick: bool) -> Iterator[Finding]:
-    if not settings.data_dir.exists():
-        yield warning("model", "Chưa có thư mục dữ liệu.", "Chạy: binhyen serve")
-        return
-    model = machine.model(models_dir(settings))
-    yield model
+def _understanding(
+    settings: Settings, *, running: bool, apart: bool, quick: bool
+) -> Iterator[Finding]:
     if running:  # a Rasa that is up has read the golden sentences
         yield from collect(services.gateway(reachable(settings)))
-    elif model.state is State.OK and not quick:
+    if apart:
+        yield from collect(services.rasas(settings))
+    if not settings.data_dir.exists():
+        command = "binhyen migrate" if apart else "binhyen serve"
+        yield warning("model", "Chưa có thư mục dữ liệu.", f"Chạy: {command}")
+        return
+    model = machine.model(models_dir(settings), apart=apart)
+    yield model
+    if model.state is State.OK and not (running or apart or quick):
         yield services.golden(models_dir(settings))
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _database(settings: Settings, start: str) -> Iterator[Finding]:
     if settings.database_url is None and not (settings.data_dir / "postgres/cluster").exists():
-        yield warning("database", "Chưa có cơ sở dữ liệu; lần chạy đầu sẽ tạo.", "binhyen serve")
+        yield warning("database", "Chưa có cơ sở dữ liệu; lần chạy đầu sẽ tạo.", start)
         return
     try:
         with reached(settings) as url:
@@ -71,7 +77,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 found = list(database.server(connection))
             yield from found
             if all(finding.state is State.OK for finding in found):
-                yield from collect(_in_database(settings, url))
+                yield from collect(_in_database(settings, url, start))
     except OperationError as error:
         yield fault("database", str(error), "Xem máy chủ cơ sở dữ liệu có chạy, mật khẩu có đúng.")
     except SQLAlchemyError as error:
@@ -79,12 +85,12 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield fault("database", f"Cơ sở dữ liệu báo lỗi ({kind}).", "Xem tệp postgres.log.")
 
 
-async def _in_database(settings: Settings, url: str) -> AsyncIterator[Finding]:
+async def _in_database(settings: Settings, url: str, start: str) -> AsyncIterator[Finding]:
     db = Database(url, pool_size=1)
     try:
         async with db.begin() as session:
             yield await database.clock(session)
-            tables = await database.tables(session)
+            tables = await database.tables(session, start)
         yield tables
         if tables.state is not State.OK:
             return

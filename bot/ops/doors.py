@@ -3,9 +3,12 @@
 import errno
 import os
 import socket
+from typing import Final
 
 from bot.ops.errors import OperationError
 from bot.settings import Settings
+
+LOOPBACK: Final = "127.0.0.1"
 
 
 def listener(settings: Settings) -> socket.socket:
@@ -20,3 +23,9 @@ def listener(settings: Settings) -> socket.socket:
             f"Không mở được cổng {settings.port} trên {settings.host}: {reason}. "
             "Đặt BINHYEN_PORT để dùng cổng khác."
         ) from error
+
+
+def reachable(settings: Settings) -> str:
+    """host:port at which this machine reaches its own pages."""
+    host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(settings.host, settings.host)
+    return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"

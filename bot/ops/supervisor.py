@@ -17,7 +17,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -26,7 +26,7 @@ from pydantic import PostgresDsn, SecretStr
 from bot.libpq import connect
 from bot.ops import rasa
 from bot.ops.children import FileLock, free_port, released
-from bot.ops.doors import listener
+from bot.ops.doors import LOOPBACK, listener, reachable
 from bot.ops.errors import OperationError
 from bot.ops.inherited import DATABASE, NETWORK, THREADS, inherited
 from bot.ops.installation import secret_of, unlock
@@ -43,7 +43,6 @@ from bot.takeover import NAME
 
 log = structlog.get_logger()
 
-LOOPBACK: Final = "127.0.0.1"
 Work = Coroutine[Any, Any, None]
 Prepare = Callable[[Settings], Sequence[str]]
 """Fills the migrated database before the first page is served; returns lines to show."""
@@ -226,12 +225,6 @@ def alone(data_dir: Path) -> Iterator[None]:
         raise OperationError(f"Bình Yên đang chạy rồi trên dữ liệu ở {data_dir}.")
     with released(lock):
         yield
-
-
-def reachable(settings: Settings) -> str:
-    """host:port at which this machine reaches its own pages."""
-    host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(settings.host, settings.host)
-    return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
 
 
 async def together(*tasks: Work) -> None:

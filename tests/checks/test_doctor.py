@@ -6,7 +6,9 @@ The installations are real: a database, fake platforms on loopback, a web server
 import asyncio
 import json
 import shutil
+import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.audit.verify import End
 from bot.checks.finding import Finding, State
-from bot.checks.machine import python
+from bot.checks.machine import model, python, rasa_environment
 from bot.console import second_factor
 from bot.console.models import SecondFactor
 from bot.db import Database, now
@@ -30,14 +32,18 @@ from bot.messages.models import ChannelToken, Inbound, OutboundStatus
 from bot.ops import doctor
 from bot.ops.audit import remember
 from bot.ops.children import FileLock, free_port
+from bot.ops.environments import Environment
 from bot.ops.postgres import EmbeddedPostgres
+from bot.ops.supervisor import app_environment
 from bot.security.keyring import open_keys
 from bot.security.vault import open_vault
 from bot.settings import Settings
 from tests.checks.tls import TLSServer
 from tests.codes import SECRET
 from tests.console.people import undelivered
+from tests.deploy.installation import Program, strong
 from tests.fakes import FakeTelegram, FakeZaloBot
+from tests.messages.conftest import RefusingRasa
 from tests.ops.test_cli import KEY, binhyen
 from tests.service import COMMUNE, SECRET_KEY
 
@@ -359,6 +365,76 @@ def test_a_database_that_cannot_hold_vietnamese_is_noticed(
         )
     installation.with_settings(database_url=postgres.url("narrow"))
     assert states(installation.look()["database_encoding"]) == {State.FAULT}
+
+
+# --- Programs that are started one by one --------------------------------------------------------
+
+
+def test_programs_that_are_started_one_by_one_are_seen(installation: Installation) -> None:
+    with RefusingRasa() as rasa:
+        one_by_one(installation, rasa.url)
+        settings = installation.settings
+        url = f"http://127.0.0.1:{settings.port}"
+        gateway = Program(
+            *(("gateway",), app_environment(settings), settings.data_dir, url),
+            f"{url}/health/live",
+        )
+        gateway.start()
+        try:
+            while not gateway.answers:
+                assert gateway.runs
+                time.sleep(0.1)
+            found = installation.look()
+        finally:
+            gateway.end(signal.SIGTERM)
+    found.pop("root", None)
+    wrong = [
+        str(each) for all_of in found.values() for each in all_of if each.state is not State.OK
+    ]
+    assert wrong == []
+    assert {"running", "gateway", "rasa", "actions", "rasa_server"} <= set(found)
+    assert "port" not in found
+
+
+def test_where_they_are_started_one_by_one_nobody_is_told_to_serve(
+    installation: Installation,
+) -> None:
+    one_by_one(installation, "http://127.0.0.1:9")
+    sql("DROP TABLE alembic_version")(installation)
+    found = installation.look()
+    remedies = [each.remedy for all_of in found.values() for each in all_of]
+    assert not [remedy for remedy in remedies if "binhyen serve" in remedy]
+    assert states(found["running"]) == {State.WARNING}
+    assert "binhyen gateway" in found["running"][0].remedy
+    assert "binhyen migrate" in found["database_tables"][0].remedy
+
+
+@pytest.mark.parametrize("platform", [False, True])
+def test_each_rasa_is_asked_and_another_program_is_not_taken_for_one(
+    installation: Installation, platform: bool
+) -> None:
+    other = installation.telegram.url if platform else "http://127.0.0.1:9"
+    with RefusingRasa() as rasa:
+        one_by_one(installation, f"{rasa.url},{other}")
+        well, wrong = installation.look()["rasa_server"]
+    assert well.state is State.OK
+    assert wrong.state is State.FAULT
+    assert other in wrong.line
+
+
+def one_by_one(it: Installation, rasa_url: str) -> None:
+    first = rasa_url.partition(",")[0]
+    it.with_settings(rasa_url=rasa_url, rasa_token=strong(), action_url=f"{first}/webhook")
+
+
+def test_what_only_rasa_needs_is_missed_where_rasa_is_not_elsewhere(tmp_path: Path) -> None:
+    absent = Environment(tmp_path / ".venv-rasa", tmp_path / "rasa.txt")
+    assert rasa_environment(absent, apart=True).state is State.OK
+    assert rasa_environment(absent).state is State.FAULT
+    assert model(tmp_path, tmp_path, apart=True).state is State.OK
+    assert model(tmp_path, tmp_path).state is State.FAULT
+    (tmp_path / ".venv-rasa").mkdir()
+    assert rasa_environment(absent, apart=True).state is State.FAULT
 
 
 def test_a_package_that_is_missing_or_another_is_named(tmp_path: Path) -> None:

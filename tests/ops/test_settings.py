@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.ops.doors import reachable
 from bot.ops.sandbox import demo_settings
-from bot.ops.supervisor import app_environment, reachable, with_addresses
+from bot.ops.supervisor import app_environment, with_addresses
 from bot.settings import PROJECT, Settings
 
 DATABASE = "postgresql+psycopg://postgres@localhost/binhyen?host=%2Ftmp%2Fx"
