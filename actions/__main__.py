@@ -1,6 +1,7 @@
 """The action server: `python -m actions` or `binhyen actions`. Its port is BINHYEN_ACTION_URL's."""
 
 import asyncio
+import hmac
 import os
 import sys
 from typing import Any
@@ -8,7 +9,8 @@ from urllib.parse import urlsplit
 
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
-from sanic import Sanic
+from sanic import Request, Sanic
+from sanic.response import HTTPResponse, empty
 
 from actions.answer_procedure import AnswerProcedure
 from actions.choose_report import ChooseReport
@@ -25,6 +27,7 @@ from bot.security.keyring import follow, open_when_there, until_open
 from bot.settings import Settings, get_settings
 
 App = Sanic[Any, Any]
+ALIVE = ("GET", "/health")
 ACTIONS = (
     StartSession,
     ValidateReportForm,
@@ -40,13 +43,14 @@ ACTIONS = (
 
 def build(settings: Settings) -> App:
     """The server's application. Raises: SystemExit, saying what is missing."""
-    if settings.secret_key is None or settings.database_url is None:
-        sys.exit("BINHYEN_SECRET_KEY and BINHYEN_DATABASE_URL are needed")
+    if not (settings.secret_key and settings.database_url and settings.rasa_token):
+        sys.exit("BINHYEN_SECRET_KEY, BINHYEN_DATABASE_URL and BINHYEN_RASA_TOKEN are needed")
     open_when_there(settings.secret_key.get_secret_value(), str(settings.database_url))
     executor = ActionExecutor()
     for action in ACTIONS:
         executor.register_action(action)
     app: App = create_app(executor)
+    close(app, settings.rasa_token.get_secret_value())
 
     async def connect(app: App) -> None:
         await until_open()
@@ -63,6 +67,20 @@ def build(settings: Settings) -> App:
     app.register_listener(connect, "before_server_start")
     app.register_listener(disconnect, "after_server_stop")
     return app
+
+
+def close(app: App, token: str) -> None:
+    """Answer who shows the token. To who shows none: that the server is up, and nothing else."""
+    wanted = f"Bearer {token}".encode()
+
+    async def refuse(request: Request) -> HTTPResponse | None:
+        shown = request.headers.getone("authorization", None)
+        if shown is None:
+            return None if (request.method, request.path) == ALIVE else empty(401)
+        given = shown.encode(errors="surrogateescape")
+        return None if hmac.compare_digest(given, wanted) else empty(401)
+
+    app.register_middleware(refuse, "request")
 
 
 def main() -> None:

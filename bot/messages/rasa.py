@@ -1,4 +1,4 @@
-"""The Rasa server on loopback: what a message is, and the private dialogue.
+"""The Rasa server: what a message is, and the private dialogue.
 
 Rasa may be starting, training or dead. Both calls wait for it, so that a message is handled late
 rather than lost.
@@ -42,6 +42,7 @@ class Rasa:
         )
         token = settings.rasa_token.get_secret_value() if settings.rasa_token else ""
         self._params = {"token": token}
+        self._bearer = {"Authorization": f"Bearer {token}"} if token else {}
         self._answers = True
         self._actions_health = settings.action_url.rsplit("/", 1)[0] + "/health"
 
@@ -92,8 +93,9 @@ class Rasa:
             return False
 
     async def actions_are_ready(self) -> bool:
+        """They are not where they want another token: then messages wait until that is mended."""
         try:
-            answer = await self._http.get(self._actions_health, timeout=2)
+            answer = await self._http.get(self._actions_health, headers=self._bearer, timeout=2)
             return answer.status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False

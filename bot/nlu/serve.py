@@ -2,7 +2,8 @@
 
     python -m bot.nlu.serve MODEL --port 5005 --token-env BINHYEN_RASA_TOKEN [--places FILE]
 
-On a machine of its own it listens on `--host` and reads the token from `--token-file`.
+On a machine of its own it listens on `--host` and reads the token from `--token-file`. It shows the
+same token to the action server.
 
 Exit codes: 1 if the settings are wrong, 3 if the model is not the one that was trained or does not
 understand the golden sentences.
@@ -99,6 +100,7 @@ def serve(model: Path, host: str, port: int, token: str) -> None:
 
     validate_action_results_quickly()
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    endpoints.action.headers["Authorization"] = f"Bearer {token}"
     keep_connections(endpoints.action)
     agent = asyncio.run(load(model, endpoints))
     app = configure_app([RestInput()], auth_token=token, port=port, endpoints=endpoints)

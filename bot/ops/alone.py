@@ -40,6 +40,7 @@ def actions(settings: Settings, show: Callable[[str], None]) -> None:
     from actions.__main__ import main
 
     checked(settings, show)
+    token_of(settings)
     main()
 
 
@@ -48,14 +49,22 @@ def rasa(settings: Settings, port: int | None) -> None:
     home = models_dir(settings) / fingerprint()[:12]
     if not (home / "model.json").exists():
         raise OperationError("Chưa có mô hình cho dữ liệu hiện tại: hãy chạy binhyen train.")
-    if settings.rasa_token is None:
-        raise OperationError("Chưa đặt BINHYEN_RASA_TOKEN: dùng chung với binhyen gateway.")
+    token = token_of(settings)
     model = load(home)
     port = port or urlsplit(settings.rasa_urls[0]).port or 5005
     command = server.command(settings, model.path, settings.internal_host, port)
-    environment = server.environment(settings, settings.rasa_token.get_secret_value())
+    environment = server.environment(settings, token)
     os.chdir(PROJECT)
     os.execve(command[0], command, environment)  # noqa: S606 (no shell is wanted)
+
+
+def token_of(settings: Settings) -> str:
+    """What gateways show Rasa, and both show the action server. Raises: OperationError."""
+    if settings.rasa_token is None:
+        raise OperationError(
+            "Chưa đặt BINHYEN_RASA_TOKEN: binhyen gateway, rasa và actions dùng chung một mã."
+        )
+    return settings.rasa_token.get_secret_value()
 
 
 def checked(settings: Settings, show: Callable[[str], None]) -> Settings:

@@ -168,7 +168,8 @@ class Supervisor:
         return Program(
             name="actions",
             command=(sys.executable, "-m", "actions"),
-            environment=app_environment(without_platforms(self.settings)),
+            environment=app_environment(without_platforms(self.settings))
+            | {rasa.TOKEN: self.rasa_token},
             directory=self.settings.data_dir,
             log=self._log("actions"),
             probe=f"http://{address.netloc}/health",

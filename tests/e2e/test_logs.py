@@ -24,14 +24,15 @@ def break_something_everywhere(service: RunningService) -> None:
         for body in (CANARY, json.dumps({"message": CANARY}), "[1"):
             client.post(f"{service.base_url}/webhooks/telegram", content=body, headers=secret)
         token = {"token": service.rasa_token}
+        bearer = {"Authorization": f"Bearer {service.rasa_token}"}
         for body in (CANARY, json.dumps({"text": [CANARY]}), json.dumps({"text": {"a": CANARY}})):
             client.post(f"{service.rasa_url}/model/parse", params=token, content=body.encode())
             client.post(
                 f"{service.rasa_url}/webhooks/rest/webhook", params=token, content=body.encode()
             )
-            client.post(str(service.settings.action_url), content=body.encode())
+            client.post(str(service.settings.action_url), headers=bearer, content=body.encode())
         bad = {"next_action": CANARY, "tracker": {"sender_id": CANARY}, "domain": {}}
-        client.post(str(service.settings.action_url), json=bad)
+        client.post(str(service.settings.action_url), headers=bearer, json=bad)
     url = make_url(service.database_url).set(drivername="postgresql").render_as_string(False)
     with psycopg.connect(url, autocommit=True) as connection:
         for wrong in ("SELECT {}::integer", "SELECT {}::uuid"):

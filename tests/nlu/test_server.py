@@ -48,6 +48,7 @@ class Actions:
     are asked where `session` says that one waits."""
 
     calls: list[dict[str, Any]] = field(default_factory=list)
+    shown: set[str | None] = field(default_factory=set)
     session: list[dict[str, Any]] = field(default_factory=lambda: SESSION)
     form: list[dict[str, Any]] = field(default_factory=lambda: NOTHING_TO_ASK)
 
@@ -58,6 +59,7 @@ class Actions:
             def do_POST(self) -> None:
                 call = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 actions.calls.append(call)
+                actions.shown.add(self.headers["authorization"])
                 body = json.dumps(actions.answer(call["next_action"])).encode()
                 self.send_response(200)
                 self.send_header("content-type", "application/json")
@@ -246,6 +248,12 @@ def test_a_private_message_runs_the_action_of_its_rule_and_then_the_form(
     assert tracker["latest_message"]["metadata"] == {"kind": "test"}
     begun = actions.calls[0]["tracker"]
     assert begun["slots"]["session_started_metadata"] == {"kind": "test"}
+
+
+def test_the_action_server_is_shown_the_token(server: Server, actions: Actions) -> None:
+    actions.shown.clear()
+    server.say("bảy", FIRE)
+    assert actions.shown == {f"Bearer {TOKEN}"}
 
 
 def test_a_button_chooses_its_procedure(server: Server, actions: Actions) -> None:
