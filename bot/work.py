@@ -26,7 +26,7 @@ from bot.ops.logs import adopt
 log = structlog.get_logger()
 
 APPLICATION_VERSION = "1"
-"""Raise it when queued work can no longer be done by newer code; else work survives an update."""
+"""Raise it when newer code cannot finish what older code has begun (docs/deployment.md)."""
 
 LOST_AFTER = 30.0  # seconds for which work is claimed and not under way
 
