@@ -112,3 +112,18 @@ def test_every_unit_is_confined_and_its_command_exists(unit: Path) -> None:
         program, command = line.partition("=")[2].split()[:2]
         assert program == "/opt/binhyen/.venv/bin/binhyen"
         assert command in commands
+
+
+def test_no_unit_says_again_what_all_are_told() -> None:
+    """A line that stands twice is changed in one of its places."""
+    all_are_told = set(settings_of(DEPLOY / "systemd/binhyen-.service.d/confined.conf"))
+    for unit in UNITS:
+        assert not all_are_told.intersection(settings_of(unit)), unit.name
+
+
+def settings_of(unit: Path) -> list[str]:
+    return [
+        line
+        for line in unit.read_text("utf-8").splitlines()
+        if "=" in line and not line.startswith("#")
+    ]
