@@ -54,7 +54,11 @@ AT_ONCE = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`kept` counts from what `since` says; both texts are for residents and officers to read."""
+    """`kept` counts from what `since` says; the texts are for residents and officers to read.
+
+    `technical`: only the machine needs it, and there is no word, name or number of a resident in
+    it. Residents read one sentence about all of that.
+    """
 
     key: str
     what: str
@@ -62,6 +66,7 @@ class Kind:
     kept: Callable[[Settings], timedelta]
     why: str
     erase: Erase
+    technical: bool = False
 
 
 def always(kept: timedelta) -> Callable[[Settings], timedelta]:
@@ -194,6 +199,7 @@ TABLE = (
             Inbound,
             noticed=None,
         ),
+        technical=True,
     ),
     Kind(
         "questions",
@@ -212,6 +218,7 @@ TABLE = (
         always(3 * DAY),
         "nền tảng có thể gửi lại một tin trong một ngày",
         rows(lambda before: Inbound.handled_at < before, Inbound),
+        technical=True,
     ),
     Kind(
         "failed",
@@ -235,6 +242,7 @@ TABLE = (
         always(3 * DAY),
         "để không gửi hai lần",
         rows(_undone, Outbound),
+        technical=True,
     ),
     Kind(
         "undelivered",
@@ -312,6 +320,7 @@ TABLE = (
         always(3 * DAY),
         "không phiên nào kéo dài hơn",
         rows(lambda before: OfficerSession.created_at < before, OfficerSession),
+        technical=True,
     ),
     Kind(
         "failures",
@@ -320,6 +329,7 @@ TABLE = (
         always(throttle.FORGET),
         "để chặn dò mật khẩu",
         rows(lambda before: SignInFailures.last_at < before, SignInFailures),
+        technical=True,
     ),
     Kind(
         "presence",
@@ -334,6 +344,7 @@ TABLE = (
             ),
             AtReport,
         ),
+        technical=True,
     ),
     Kind(
         "accounts",
@@ -350,6 +361,7 @@ TABLE = (
         always(3 * DAY),
         "để tìm lỗi",
         finished_work,
+        technical=True,
     ),
     Kind(
         "purges",

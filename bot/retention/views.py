@@ -1,5 +1,6 @@
 """What is kept how long: a page for residents, and one for managers that says what goes next."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from litestar import Response, get
@@ -12,7 +13,7 @@ from bot.console.services import ConsoleRequest, services_of
 from bot.procedures import public_page
 from bot.procedures.public_views import PublicRequest
 from bot.retention import purge
-from bot.retention.kinds import TABLE
+from bot.retention.kinds import TABLE, Kind
 from bot.settings import Settings
 
 PUBLIC = "/du-lieu"
@@ -28,7 +29,7 @@ def lasting(kept: timedelta) -> str:
     return f"{minutes // 60} giờ" if minutes % 60 == 0 else f"{minutes} phút"
 
 
-def shown(settings: Settings) -> list[dict[str, str]]:
+def shown(settings: Settings, kinds: Iterable[Kind] = TABLE) -> list[dict[str, str]]:
     return [
         {
             "key": kind.key,
@@ -36,15 +37,22 @@ def shown(settings: Settings) -> list[dict[str, str]]:
             "kept": f"{lasting(kind.kept(settings))} {kind.since}".strip(),
             "why": kind.why,
         }
-        for kind in TABLE
+        for kind in kinds
     ]
 
 
 @get(PUBLIC)
 async def public(request: PublicRequest) -> Response[bytes]:
     """Whose data it is reads how long each kind is kept, and why."""
-    services = services_of(request)
-    return public_page.page(request, "retention/public.html", kinds=shown(services.settings))
+    settings = services_of(request).settings
+    plain = [kind for kind in TABLE if not kind.technical]
+    technical = max(kind.kept(settings) for kind in TABLE if kind.technical)
+    return public_page.page(
+        request,
+        "retention/public.html",
+        kinds=shown(settings, plain),
+        technical=lasting(technical),
+    )
 
 
 @get("/luu-giu", guards=[guards.needs(Permission.RETENTION)])
