@@ -263,7 +263,7 @@ TABLE = (
     Kind(
         "mail",
         "Tin của trợ lý chờ trình duyệt nhận (nhóm 24 giờ, riêng 60 ngày, nhận xong thì bỏ ngay)",
-        "khi hết hạn",
+        "đến khi hết hạn",
         always(AT_ONCE),
         "để trả lời đến được người mở trang muộn",
         rows(lambda before: WebMail.expires_at < before, WebMail),
@@ -271,7 +271,7 @@ TABLE = (
     Kind(
         "files",
         "Tệp gửi qua trang, trước khi vào phản ánh (nhiều nhất 24 giờ; tệp chưa gửi 20 phút)",
-        "khi hết hạn",
+        "đến khi hết hạn",
         always(AT_ONCE),
         "để chuyển tệp vào phản ánh",
         rows(lambda before: WebFile.expires_at < before, WebFile),
@@ -334,7 +334,7 @@ TABLE = (
     Kind(
         "presence",
         "Cán bộ nào đang viết ở phản ánh nào",
-        "khi hết lượt",
+        "sau khi hết lượt",
         always(DAY),
         "để hai người không trả lời cùng lúc",
         rows(

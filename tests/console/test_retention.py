@@ -52,6 +52,7 @@ async def test_residents_read_how_long_each_kind_is_kept_and_get_no_cookie(
         assert (kind.what in answer.text) is not kind.technical
         assert (kind.why in answer.text) is not kind.technical
     assert "Giữ nhiều nhất 3 ngày" in answer.text
+    assert "Giữ khi" not in answer.text, "until then, not from then on"
     assert f"{settings.keep_reports_days} ngày sau khi kết thúc" in answer.text
     await app.state.services.rasa.close()
     await app.state.services.db.close()
