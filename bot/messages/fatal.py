@@ -25,11 +25,11 @@ KIND = "ProcessDied"
 _COUNT = text(
     """
     WITH waiting AS MATERIALIZED (
-        SELECT id, lane, turn FROM inbound
+        SELECT id, lane, urgent, turn FROM inbound
         WHERE handled_at IS NULL AND failed IS NULL AND payload IS NOT NULL
-        ORDER BY turn LIMIT :at_once
+        ORDER BY urgent DESC, turn LIMIT :at_once
     ), first AS MATERIALIZED (
-        SELECT DISTINCT ON (lane) id, lane FROM waiting ORDER BY lane, turn
+        SELECT DISTINCT ON (lane) id, lane FROM waiting ORDER BY lane, urgent DESC, turn
     ), free AS MATERIALIZED (
         SELECT id FROM first WHERE pg_try_advisory_xact_lock(hashtextextended(lane, 0))
     )

@@ -9,12 +9,13 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.base import Event
+from bot.channels.base import Event, EventKind
 from bot.db import now
 from bot.lanes import wake_after
 from bot.messages.models import Inbound
 from bot.metrics import HANDLED_SECONDS
 from bot.security.vault import vault
+from bot.triage.danger import in_danger
 
 INBOX = "inbound"
 """What a worker for it is called (bot/lanes.py)."""
@@ -25,16 +26,17 @@ log = structlog.get_logger()
 async def receive(session: AsyncSession, event: Event) -> bool:
     """Store and queue an event; False when it was here before.
 
-    One person's messages in one chat are handled in order; other people's do not wait for them.
+    One person's messages in one chat are handled in order, an alarm among them first; other
+    people's do not wait for them.
     """
-    v = vault()
     row = (
         insert(Inbound)
         .values(
-            key=v.fingerprint("event", event.channel, event.key),
+            key=vault().fingerprint("event", event.channel, event.key),
             channel=event.channel,
             payload=to_builtins(event),
-            lane=v.fingerprint("conversation", event.channel, event.chat_id, event.sender_id),
+            lane=lane_of(event),
+            urgent=event.kind is EventKind.MESSAGE and in_danger(event.text),
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Inbound.id)
@@ -45,6 +47,11 @@ async def receive(session: AsyncSession, event: Event) -> bool:
     log.info("received", inbound=str(created), channel=event.channel)
     wake_after(session, INBOX)
     return True
+
+
+def lane_of(event: Event) -> str:
+    """Of whom and where it is: a fingerprint of its chat and sender."""
+    return vault().fingerprint("conversation", event.channel, event.chat_id, event.sender_id)
 
 
 async def waiting_event(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
@@ -66,7 +73,7 @@ async def finish(
     done = (
         update(Inbound)
         .where(Inbound.id == inbound_id, Inbound.handled_at.is_(None))
-        .values(handled_at=at, payload=None, noticed=noticed or None, failed=None)
+        .values(handled_at=at, payload=None, urgent=False, noticed=noticed or None, failed=None)
         .returning(Inbound.received_at)
     )
     received_at = (await session.execute(done)).scalar_one_or_none()

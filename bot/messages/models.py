@@ -50,7 +50,12 @@ class Inbound(WithId, Base):
     __tablename__ = "inbound"
     __table_args__ = (
         Index("ix_inbound_waiting", "received_at", postgresql_where="handled_at IS NULL"),
-        Index("ix_inbound_turn", "turn", postgresql_where="handled_at IS NULL AND failed IS NULL"),
+        Index(
+            "ix_inbound_turn",
+            text("urgent DESC"),
+            "turn",
+            postgresql_where="handled_at IS NULL AND failed IS NULL",
+        ),
     )
 
     key: Mapped[str] = mapped_column(String(32), unique=True)  # fingerprint of the event's key
@@ -58,6 +63,8 @@ class Inbound(WithId, Base):
     # Fingerprint of chat and sender: one lane's messages are handled in order (bot/lanes.py).
     lane: Mapped[str] = mapped_column(String(32), default=lambda: uuid.uuid4().hex)
     turn: Mapped[int] = mapped_column(BigInteger, Identity())
+    # An alarm by its words (bot/triage/danger.py), while it waits: it goes first.
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     received_at: Mapped[datetime] = mapped_column(default=now)
     handled_at: Mapped[datetime | None]
     failed: Mapped[str | None] = mapped_column(String(64))  # kind of error, never its words

@@ -25,41 +25,70 @@ if TYPE_CHECKING:
 
 _CAME_IN = """
     WITH waiting AS MATERIALIZED (
-        SELECT id, lane, turn FROM inbound
+        SELECT id, lane, urgent, turn FROM inbound
         WHERE handled_at IS NULL AND failed IS NULL AND payload IS NOT NULL
             AND lane <> ALL(%(busy)s)
-        ORDER BY turn LIMIT %(room)s
+            AND lane <> ALL(
+                CASE WHEN urgent THEN %(had_alarm)s::text[] ELSE %(had_turn)s::text[] END)
+        ORDER BY urgent DESC, turn LIMIT %(room)s
     ), first AS MATERIALIZED (
-        SELECT DISTINCT ON (lane) id, lane, turn FROM waiting ORDER BY lane, turn
+        SELECT DISTINCT ON (lane) * FROM waiting ORDER BY lane, urgent DESC, turn
     )
-    SELECT id, lane, pg_try_advisory_lock(hashtextextended(lane, 0)),
+    SELECT id, lane, urgent, pg_try_advisory_lock(hashtextextended(lane, 0)),
            (SELECT count(*) FROM waiting) = %(room)s
-    FROM first ORDER BY turn
+    FROM first ORDER BY urgent DESC, turn
 """
 _LET_GO = "SELECT pg_advisory_unlock(hashtextextended(lane, 0)) FROM unnest(%s::text[]) AS lane"
 
 
 class Incoming(Lanes):
-    """The messages of one person in one chat, in order."""
+    """The messages of one person in one chat, in order, an alarm first.
+
+    Where more lanes wait than there is room for, none has its next turn before all others had one:
+    however much somebody sends, in however many chats, nobody waits for more than one of each.
+    """
 
     at_once = 32
+    remembered = 64
+    """Of so many lanes it is known that they had their turn; then all begin anew."""
 
     def __init__(self, database_url: str, handle: Callable[[uuid.UUID], Awaitable[None]]) -> None:
         super().__init__(database_url, INBOX)
         self._handle = handle
+        self._had_turn: set[str] = set()  # while others wait
+        self._had_alarm: set[str] = set()
 
     async def take_up(self, connection: Connection) -> None:
         others: list[str] = []  # lanes that another process works on
+        if self._had_turn or self._had_alarm:
+            await self._take_up(connection, others)
+            if self.room > 0 or len(self._had_turn | self._had_alarm) > self.remembered:
+                self._forget_turns()
+        await self._take_up(connection, others)
+        if self.room > 0:
+            self._forget_turns()
+
+    async def _take_up(self, connection: Connection, others: list[str]) -> None:
         more = True
         while more and self.room > 0:
-            values = {"busy": self.busy + others, "room": self.room}
+            values = {
+                "busy": self.busy + others,
+                "had_turn": list(self._had_turn),
+                "had_alarm": list(self._had_alarm),
+                "room": self.room,
+            }
             rows = await (await connection.execute(_CAME_IN, values)).fetchall()
             more = False
-            for row, lane, is_ours, more in rows:  # noqa: B007 (the same in every row)
+            for row, lane, urgent, is_ours, more in rows:  # noqa: B007 (the same in every row)
                 if is_ours:
                     self.begin(lane, row)
+                    (self._had_alarm if urgent else self._had_turn).add(lane)
                 else:
                     others.append(lane)
+
+    def _forget_turns(self) -> None:
+        self._had_turn.clear()
+        self._had_alarm.clear()
 
     async def let_go(self, connection: Connection, lanes: list[str]) -> None:
         await connection.execute(_LET_GO, (lanes,))

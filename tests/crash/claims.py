@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from bot.triage.danger import in_danger
 from tests.crash.ledger import CODE, Arrived, Entry, Filed, Inbound, Ledger, Outbound, Said
 
 DOUBTFUL = frozenset({"lost_answer", "reset", "reset_after"})
@@ -188,6 +189,7 @@ def doubt_has_a_cause(a: Accounts) -> Iterator[str]:
 
 
 def reports_keep_the_order_in_which_it_was_told(a: Accounts) -> Iterator[str]:
+    """Each person's part of it; an alarm may stand before what he wrote earlier."""
     said = _by_inbound(a)
     for report, entries in _grouped(a.ledger.entries, "report").items():
         told = [said[e.inbound] for e in entries if e.inbound in said]
@@ -195,7 +197,7 @@ def reports_keep_the_order_in_which_it_was_told(a: Accounts) -> Iterator[str]:
 
 
 def answers_keep_the_order_of_what_was_said(a: Accounts) -> Iterator[str]:
-    """To each person in each chat; what is urgent goes before, and may come again."""
+    """To each person in each chat; an alarm and what is urgent go before, and may come again."""
     said = _by_inbound(a)
     place = {(x.target, x.number): at for at, x in enumerate(a.ledger.arrived)}
     answered = defaultdict(list)
@@ -248,7 +250,8 @@ def _by_inbound(a: Accounts) -> dict[str, Said]:
 
 
 def _out_of_order(told: Sequence[Said], where: str) -> Iterator[str]:
-    for before, after in pairwise(told):
+    in_turn = [said for said in told if not in_danger(said.line.text)]
+    for before, after in pairwise(in_turn):
         if before.conversation == after.conversation and before.number > after.number:
             yield f"{where} out of order: {_name(after)} after {_name(before)}"
 

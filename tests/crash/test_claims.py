@@ -253,6 +253,17 @@ def test_an_urgent_notice_may_come_once_more() -> None:
     assert claims.broken(ledger) == []
 
 
+def test_an_alarm_may_go_before_what_was_said_earlier() -> None:
+    ledger = true_ledger()
+    adds = Line("cháy nhà rồi", Filed.ADDS, 1)
+    ledger.said.append(Said("k5", "telegram", "lan", 4, adds))
+    ledger.inbound.append(Inbound("m5", "k5", handled=True))
+    ledger.entries.insert(1, Entry("r1", "m5", "from_reporter", adds.text))
+    ledger.outbound.append(row("o9", "m5:reply:0", number="99", text="Gọi 114."))
+    ledger.arrived.insert(0, Arrived(LAN, "99", "Gọi 114."))
+    assert claims.broken(ledger) == []
+
+
 @pytest.mark.parametrize(
     ("claim", "doctor"), [d[1:] for d in DOCTORED], ids=[d[0] for d in DOCTORED]
 )

@@ -104,3 +104,8 @@ async def test_only_what_a_process_would_begin_with_counts(db: Database) -> None
         await session.execute(lock, {"id": others})  # another process works on it
         assert sorted(await count(db, 4)) == sorted([(first, 1), (third, 1)])
         assert dict(await count(db, 4)) == {first: 2, third: 2}
+
+
+async def test_an_alarm_counts_first_as_it_is_begun_first(db: Database) -> None:
+    _before_it, alarm = await store(db, said("Lan", "1"), said("Lan", "cháy nhà"))
+    assert await count(db, 4) == [(alarm, 1)]

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, text, update
@@ -11,7 +12,7 @@ from sqlalchemy import select, text, update
 from bot.channels.base import ChatKind, Content, Event, EventKind, Target
 from bot.db import Database, now
 from bot.groups.setup import apply_setup, read_setup
-from bot.messages.inbox import receive
+from bot.messages.inbox import finish, receive
 from bot.messages.models import Inbound, Outbound, OutboundStatus
 from bot.messages.outbox import post, target_key
 from bot.messages.pace import Window
@@ -89,6 +90,69 @@ async def test_a_persons_messages_wait_for_each_other_and_nobody_elses(db: Datab
     clerk.let_go_on()
     await clerk.has_begun(first, of_another, second)
     await clerk.lanes.stop()
+
+
+async def test_an_alarm_goes_before_what_its_sender_wrote_earlier(db: Database) -> None:
+    first, second = await store(db, said("Lan", "một"), said("Lan", "hai"))
+    clerk = Clerk(db, first)
+    await clerk.has_begun(first)
+    [*_, alarm] = await store(db, said("Lan", "ch\u200dáy nhà rồi"))
+    clerk.let_go_on()
+    await clerk.has_begun(first, alarm, second)
+    await clerk.lanes.stop()
+
+
+async def test_of_alarms_the_first_goes_first_whosever_it_is(db: Database) -> None:
+    words = [("Lan", "một"), ("Lan", "cháy nhà"), ("Bảy", "cứu với"), ("Tư", "hai")]
+    talk, fire, cry, other = await store(db, *(said(*each) for each in words))
+    clerk = Clerk(db, fire, cry)
+    await clerk.has_begun(fire, cry, other)
+    clerk.let_go_on()
+    await clerk.has_begun(fire, cry, other, talk)
+    await clerk.lanes.stop()
+
+
+async def test_that_it_was_an_alarm_is_forgotten_with_its_words(db: Database) -> None:
+    [alarm] = await store(db, said("Lan", "cháy nhà"))
+    for is_urgent in (True, False):
+        async with db.begin() as session:
+            urgent = await session.scalar(select(Inbound.urgent).where(Inbound.id == alarm))
+            assert urgent is is_urgent
+            await finish(session, alarm)
+
+
+async def test_a_flood_in_one_chat_holds_one_place(db: Database) -> None:
+    async with db.begin() as session:
+        for n in range(2_000):
+            await receive(session, said("Lan", str(n)))
+        await receive(session, said("Bảy", "hỏi chút"))
+    rows = await ids(db)
+    clerk = Clerk(db, *rows)
+    await clerk.has_begun(rows[0], rows[-1])
+    stopping = asyncio.create_task(clerk.lanes.stop())
+    clerk.let_go_on()
+    await stopping
+
+
+@pytest.mark.parametrize("words", ["chào bà con", "cháy nhà"])
+async def test_a_flood_in_more_chats_than_there_are_places_keeps_nobody_waiting_for_a_second_turn(
+    db: Database, words: str
+) -> None:
+    chats = [f"-{n}" for n in range(Incoming.at_once + 8)]
+    async with db.begin() as session:
+        for n in range(5):
+            for chat in chats:
+                await receive(session, replace(said("Lan", f"{words} {n} {chat}"), chat_id=chat))
+        await receive(session, said("Bảy", "hỏi chút"))
+    rows = await ids(db)
+    clerk = Clerk(db)
+
+    async def all_begun() -> bool:
+        return len(clerk.begun) == len(rows)
+
+    await eventually(all_begun)
+    await clerk.lanes.stop()
+    assert set(clerk.begun[: len(chats) + 1]) == {*rows[: len(chats)], rows[-1]}
 
 
 async def test_processes_share_the_work_and_never_do_it_twice(db: Database) -> None:
