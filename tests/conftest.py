@@ -17,11 +17,14 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy.engine import make_url
 
+from bot.buckets import Buckets
 from bot.db import migrate
 from bot.libpq import connect
+from bot.messages import floods
 from bot.ops.model import TrainedModel, ensure_model, models_dir
 from bot.ops.postgres import EmbeddedPostgres
 from bot.procedures import catalogue
+from bot.reports import many_notices
 from bot.security.passwords import hash_with
 from bot.security.vault import open_vault
 from bot.settings import Settings
@@ -86,6 +89,14 @@ def _own_catalogue() -> Iterator[None]:
     """What one test's database says of procedures is not told in another's."""
     yield
     catalogue.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_written_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the people of one test wrote counts in no other, where the same ones write again."""
+    monkeypatch.setattr(floods, "_answered", Buckets(floods.ANSWERS, floods.SECONDS))
+    for name in ("_ordinary", "_urgent", "_reminded"):
+        monkeypatch.setattr(many_notices, name, Buckets(10, 600))
 
 
 class ExternalPostgres:

@@ -224,8 +224,11 @@ async def _after_delete(session: AsyncSession, row: Outbound, *, deleted: bool) 
     """Say what is true: the message is gone, or its sender is asked to take it back."""
     assert row.payload is not None
     target = convert(row.payload["target"], Target)
-    words = convert(row.payload["then" if deleted else "if_refused"], Content)
-    await post(session, row.channel, target, words, key=f"deleted:{row.id}")
+    words = convert(row.payload["then" if deleted else "if_refused"], Content | None)
+    if words is not None:
+        await post(session, row.channel, target, words, key=f"deleted:{row.id}")
+    elif not deleted:
+        return  # nobody was asked to take it back
     report = await session.get(Report, row.report_id) if row.report_id else None
     if report:
         done = EventType.GROUP_MESSAGE_DELETED if deleted else EventType.RECALL_ASKED
@@ -290,7 +293,8 @@ async def _moved(services: "Services", row: Outbound, error: Moved) -> float:
         )
         if row.kind is OutboundKind.DELETE:
             # Its own target stays: sent again, it must not delete another message there.
-            words = {**row.payload["if_refused"], "reply_to": ""}
+            asked = row.payload["if_refused"]
+            words = asked and {**asked, "reply_to": ""}
             payload = {**row.payload, "if_refused": words}
         else:
             content = {**row.payload["content"], "reply_to": ""}

@@ -16,6 +16,8 @@ from bot.messages.conversations import (
     open_conversation,
     sender_key,
 )
+from bot.messages.floods import may_answer
+from bot.messages.inbox import lane_of
 from bot.messages.models import Conversation
 from bot.messages.openness import introduced
 from bot.messages.outbox import post, post_delete
@@ -67,8 +69,14 @@ class GroupMessage:
         report = await self._report(u, decision) if decision.makes_report else None
         if report and decision.tell is not Recipients.NOBODY:
             why = Reason.URGENT if report.urgent else Reason.NEW
-            channel = self.event.channel
-            await tell_officers(self.session, report, self.console, channel=channel, why=why)
+            await tell_officers(
+                self.session,
+                report,
+                self.console,
+                channel=self.event.channel,
+                why=why,
+                sender=lane_of(self.event),
+            )
         if decision.kind is Kind.REDIRECT:
             await self._redirect(u, decision, report)
         elif decision.kind is Kind.ACKNOWLEDGE and report:
@@ -149,15 +157,19 @@ class GroupMessage:
 
     async def _redirect(self, u: Understanding, decision: Decision, report: Report | None) -> None:
         conversation = report.conversation if report else await self._conversation()
-        invitation = "" if conversation else await self._invitation(report)
-        await self._take_out(decision, report, invitation)
+        quiet = not may_answer(self.event, "moved")
+        invitation = "" if conversation or quiet else await self._invitation(report)
+        await self._take_out(decision, report, invitation, quiet=quiet)
         if conversation is None:
             return
         reply = await self._private_words(u, decision, report, conversation)
         await self._post_private(conversation, reply)
 
-    async def _take_out(self, decision: Decision, report: Report | None, invitation: str) -> None:
-        """Remove the message where the chat allows it, else ask for its recall; say only that."""
+    async def _take_out(
+        self, decision: Decision, report: Report | None, invitation: str, *, quiet: bool
+    ) -> None:
+        """Remove the message where the chat allows it, else ask for its recall; say only that, or
+        nothing to whom it was said often enough."""
         about = "group_moved" if report else "group_private_question"
         ask = f"{say(f'{about}_recall')}\n{invitation}".strip()
         asked = Content(ask, reply_to=self.event.message_id)
@@ -170,9 +182,11 @@ class GroupMessage:
                 self.event.message_id,
                 key=f"{self.inbound_id}:delete",
                 report_id=report.id if report else None,
-                then=Content(gone),
-                if_refused=asked,
+                then=None if quiet else Content(gone),
+                if_refused=None if quiet else asked,
             )
+            return
+        if quiet:
             return
         if report:
             await note(self.session, report, EventType.RECALL_ASKED)
@@ -228,23 +242,25 @@ class GroupMessage:
             return
         if decision.hotline:
             words = await urgent(self.session, "group_urgent", self.event.text, report)
-            await self._say(words, urgent=True)
+            await self._say("urgent", words, urgent=True)
         else:
-            await self._say(say("group_noted"))
+            await self._say("noted", say("group_noted"))
 
     async def _answer(self, u: Understanding, decision: Decision) -> None:
         if u.category is not Category.PROCEDURE_QUESTION:
-            await self._say(f"{say('group_request')}\n{await self._how_to_write()}")
+            await self._say("request", f"{say('group_request')}\n{await self._how_to_write()}")
             return
         reply = await self._reply(u, decision)
-        await self._post(render(reply, self.can, reply_to=self.event.message_id))
+        if may_answer(self.event, "answer"):
+            await self._post(render(reply, self.can, reply_to=self.event.message_id))
 
     async def _how_to_write(self) -> str:
         link = await self.channel.private_link("")
         return say("group_request_link", link=link) if link else ""
 
-    async def _say(self, text: str, *, urgent: bool = False) -> None:
-        await self._post(Content(text, reply_to=self.event.message_id), urgent=urgent)
+    async def _say(self, kind: str, text: str, *, urgent: bool = False) -> None:
+        if may_answer(self.event, kind):
+            await self._post(Content(text, reply_to=self.event.message_id), urgent=urgent)
 
     async def _post(self, content: Content, *, urgent: bool = False) -> None:
         await post(

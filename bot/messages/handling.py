@@ -13,8 +13,9 @@ from bot.groups.models import Group
 from bot.groups.service import find_group, find_officer_by_chat, move_group, note_rights
 from bot.messages import officer_chat, private
 from bot.messages.conversations import find_conversation
+from bot.messages.floods import may_answer
 from bot.messages.group import GroupMessage
-from bot.messages.inbox import fail, finish, waiting_event
+from bot.messages.inbox import fail, finish, lane_of, waiting_event
 from bot.messages.models import Conversation
 from bot.messages.openness import answer_with_rules, asks_for_rules, greet_group
 from bot.messages.outbox import post
@@ -95,7 +96,8 @@ async def hand_over(services: "Services", inbound_id: uuid.UUID) -> None:
         report = await open_unread(
             session, event, inbound_id, group=group, conversation=conversation
         )
-        await tell_officers(session, report, _console(services), channel=event.channel)
+        console, sender = _console(services), lane_of(event)
+        await tell_officers(session, report, console, channel=event.channel, sender=sender)
         if conversation:
             channel = services.channels[event.channel]
             words = Reply(say("report_review", code=report.code))
@@ -156,12 +158,14 @@ async def _calls_for_triage(
     elif event.kind is EventKind.BUTTON and (procedure := chosen(event.text)):
         target = Target(ChatKind.GROUP, event.chat_id, event.thread_id)
         words = Content(tell(procedure).text)
-        await post(session, event.channel, target, words, key=f"{inbound_id}:press")
+        if may_answer(event, "press"):
+            await post(session, event.channel, target, words, key=f"{inbound_id}:press")
     if event.kind is not EventKind.MESSAGE or not event.text.strip():
         return False
     if asks_for_rules(event):
         can = channel.capabilities.restricted_to(group.rights)
-        await answer_with_rules(session, event, can, f"{inbound_id}:rules")
+        if may_answer(event, "rules"):
+            await answer_with_rules(session, event, can, f"{inbound_id}:rules")
         return False
     # Officers speak in the group as what they are.
     return await find_officer_by_chat(session, event.channel, event.sender_id) is None

@@ -55,10 +55,10 @@ async def post_delete(
     *,
     key: str,
     report_id: uuid.UUID | None = None,
-    then: Content,
-    if_refused: Content,
+    then: Content | None,
+    if_refused: Content | None,
 ) -> None:
-    """Delete somebody's message, and say in the chat what came of it."""
+    """Delete somebody's message, and say in the chat what came of it, if anything."""
     payload = {
         "target": to_builtins(target),
         "message_id": message_id,

@@ -11,6 +11,7 @@ from bot.db import now
 from bot.groups.models import Officer, OfficerChat
 from bot.groups.service import leaders, managers
 from bot.messages.outbox import post
+from bot.reports import many_notices
 from bot.reports.access import may_read
 from bot.reports.models import EventType, Report
 from bot.reports.service import note
@@ -57,19 +58,29 @@ async def tell_officers(
     occasion: uuid.UUID | str = "",
     to: Sequence[Officer] | None = None,
     more: Mapping[str, str] | None = None,
+    sender: str = "",
 ) -> None:
     """Send each officer one short notice with the link to the report; once for each occasion.
 
     It goes to the officer's chat on the report's own `channel`, or to another he has; what is
     urgent goes to all of them. `to`: others than who is told of the report by rule. `more`: what
-    the phrase takes besides.
+    the phrase takes besides. `sender`: who made it, where no conversation says so; of whoever makes
+    many in a short time one notice tells of the rest (many_notices.py), as of many reminders.
     """
     told = 0
+    sender = str(report.conversation_id or sender)
+    together = why in MADE and bool(sender) and many_notices.of_one_person(report, sender)
     text = _notice(report, f"{console}/phan-anh/{report.code}", why, more or {})
     everywhere = report.urgent and why is not Reason.MORE
     for officer in await recipients_of(session, report) if to is None else to:
         chats = officer.chats if everywhere else _one_of(officer.chats, channel)
-        told += await _tell(session, report, officer, chats, text, f"{why}{occasion}")
+        about = f"{why}{occasion}"
+        remind = why in REMINDERS and not report.urgent
+        if together or (remind and many_notices.of_one_officer(officer, report, about)):
+            urgent = report.urgent
+            await many_notices.tell_of_more(session, officer.id, chats, console, urgent=urgent)
+        else:
+            told += await _tell(session, report, officer, chats, text, about)
     if told:
         await note(session, report, EventType.OFFICERS_TOLD, count=told)
 
@@ -85,6 +96,9 @@ PHRASES = {
     Reason.LOST: "officer_notice_lost",
     Reason.WAITS: "officer_notice_waits",
 }
+
+MADE = (Reason.NEW, Reason.URGENT)
+REMINDERS = (Reason.DUE, Reason.OVERDUE, Reason.LOST, Reason.WAITS)
 
 ANSWERS_TOLD_EVERY = 600
 """Seconds within which an officer hears only once that the reporter answered him."""
