@@ -175,7 +175,11 @@ async def answered(page: Page, frame: dict[str, Any]) -> dict[str, Any]:
             return answer
 
 
-async def test_an_emergency_in_a_flood_is_taken_at_once(gateway: Gateway, visit: Visit) -> None:
+async def test_an_emergency_in_a_flood_is_taken_at_once(
+    gateway: Gateway, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_limits, "PER_SECONDS", 3600)
+    monkeypatch.setattr(chat, "visitors", chat_limits.Visitors())
     page = await (await visit("Cô Sáu")).open()
     late = {"type": "message", "view": "private", "text": "còn nữa"}
     for _ in range(MESSAGES):
@@ -190,6 +194,7 @@ async def test_many_visitors_at_one_address_are_slowed_down_and_an_emergency_is_
     gateway: Gateway, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chat_limits, "ADDRESS_MESSAGES", 3)
+    monkeypatch.setattr(chat_limits, "ADDRESS_PER_SECONDS", 9)
     monkeypatch.setattr(chat, "visitors", chat_limits.Visitors())
     pages = [await (await visit(f"Người {number}")).open() for number in range(4)]
     for page in pages[:3]:
