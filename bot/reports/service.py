@@ -121,6 +121,11 @@ async def add_from_reporter(
     return added
 
 
+MOST_DETAILS = 500
+"""Of all that a report's messages name, the first: they are sealed anew with each message. Numbers
+are hidden by their shape besides."""
+
+
 async def prefill(
     session: AsyncSession, report: Report, inbound_id: uuid.UUID, details: Sequence[Detail]
 ) -> None:
@@ -129,7 +134,9 @@ async def prefill(
         return
     inbound = await session.get(Inbound, inbound_id)
     moment = when(details, inbound.received_at if inbound else now())
-    report.details = [*(report.details or ()), *as_entities(details)]
+    known = report.details or []
+    new = [detail for detail in as_entities(details) if detail not in known]
+    report.details = [*known, *new][:MOST_DETAILS]
     report.place = report.place or where(details)
     if report.happened_from is None and moment is not None:
         report.happened_from, report.happened_to = moment.start, moment.end

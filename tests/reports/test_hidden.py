@@ -1,5 +1,6 @@
 """What tells who somebody is: hidden on a report's page until an officer asks for it."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.messages import own_data
 from bot.nlu import kinds
 from bot.reports import anonymity, internal_notes, learning
 from bot.reports.models import AtReport, Attachment, Report, Status
+from bot.reports.service import MOST_DETAILS, prefill
 from bot.reports.word_search import search
 from bot.triage.details import Detail
 from tests.console.fixtures import SignedIn
@@ -208,3 +210,16 @@ async def test_what_a_reporter_calls_himself_shows_nowhere_beside_the_page(
         assert not (await search(session, leader, "sáu lượm")).rows
         assert not (await search(session, leader, "luom")).rows
         assert (await search(session, leader, "karaoke ồn")).rows
+
+
+async def test_what_a_flood_names_is_kept_once_and_up_to_a_limit(
+    db: Database, people: People
+) -> None:
+    async with db.begin() as session:
+        made = await report(session, people, "biển số 93P1-234.56", details=DETAILS[:1])
+        for n in (1, 1, *range(1, MOST_DETAILS + 9)):
+            named = Detail(kinds.PERSON, 0, 9, f"chú Bảy {n}", f"chú Bảy {n}")
+            await prefill(session, made, uuid.uuid4(), [named])
+        assert made.details is not None
+        texts = [detail["text"] for detail in made.details if detail["entity"] == kinds.PERSON]
+    assert texts == [f"chú Bảy {n}" for n in range(1, MOST_DETAILS)]
