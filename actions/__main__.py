@@ -17,7 +17,6 @@ from actions.choose_report import ChooseReport
 from actions.handle_request import CallOfficer, HandleRequest
 from actions.report_form import AnswerQuestion, ValidateReportForm
 from actions.small_talk import SmallTalk
-from actions.start_session import StartSession
 from actions.take_report import TakeReport
 from actions.turn import Context, use
 from bot.db import Database
@@ -29,7 +28,6 @@ from bot.settings import Settings, get_settings
 App = Sanic[Any, Any]
 ALIVE = ("GET", "/health")
 ACTIONS = (
-    StartSession,
     ValidateReportForm,
     TakeReport,
     AnswerProcedure,

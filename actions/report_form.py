@@ -5,7 +5,8 @@ The words of the questions and what is worth asking: bot/reports/questions.py.
 
 import uuid
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.handle_request import is_request
@@ -28,7 +29,6 @@ from bot.reports.questions import (
     YES,
     Question,
     Step,
-    ask,
     ask_what_to_change,
     asked_again,
     note,
@@ -47,7 +47,6 @@ from bot.reports.replies_in_words import (
 from bot.reports.service import (
     add_from_reporter,
     is_recent,
-    open_of,
     open_reports,
     own_report,
     put_right,
@@ -63,21 +62,16 @@ class ValidateReportForm(PrivateAction):
     action_name = "validate_report_form"
 
     async def answer(self, turn: Turn) -> list[Reply] | None:
-        replies: list[Reply] | None = []
-        if not turn.handled:
-            replies = await take_answer(turn)
-        return None if replies is None else await self.go_on(turn, replies)
+        return await take_answer(turn)
 
-    async def go_on(self, turn: Turn, said: list[Reply]) -> list[Reply]:
-        replies, question = list(said), None
-        report = await open_of(turn.session, turn.conversation.id)
-        offered = turn.offered or any(map(offers_choice, replies))
-        if report and not offered and _may_ask(turn, report):
-            question = pending(report)
-        if question and report:
-            replies.append(await ask(turn.session, report, question))
-        turn.events.append(SlotSet("requested_slot", question))
-        return replies
+    def may_ask(self, turn: Turn, report: Report) -> bool:
+        return True
+
+    def after(self, tracker: Tracker, question: Question | None) -> list[EventType]:
+        """Unless a slot is filled besides, Rasa takes it that there was no answer."""
+        asked = tracker.get_slot("requested_slot")
+        heard = [SlotSet(asked, True)] if asked else []
+        return [*heard, SlotSet("requested_slot", question)]
 
 
 class AnswerQuestion(PrivateAction):
@@ -85,14 +79,11 @@ class AnswerQuestion(PrivateAction):
 
     action_name = "action_answer_question"
 
+    def may_ask(self, turn: Turn, report: Report) -> bool:
+        return True
+
     async def answer(self, turn: Turn) -> list[Reply]:
         return await _pressed(turn)
-
-
-def _may_ask(turn: Turn, report: Report) -> bool:
-    """Questions follow the report; days later they come back only where nothing else is spoken
-    of."""
-    return is_recent(report) or not turn.handled or turn.intent == Category.SMALL_TALK
 
 
 async def take_answer(turn: Turn) -> list[Reply] | None:

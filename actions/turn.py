@@ -6,12 +6,12 @@ itself, does everything in one transaction, and can be run again after a crash w
 
 import uuid
 from abc import abstractmethod
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import structlog
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,11 +21,14 @@ from bot.messages.choices import offers_choice
 from bot.messages.inbox import waiting_event
 from bot.messages.models import Conversation
 from bot.messages.wishes import grant_beside, grant_wish
+from bot.nlu import standing
 from bot.procedures.catalogue import refresh
 from bot.procedures.replies import Reply
 from bot.procedures.search import find
-from bot.reports.service import officer_speaks, open_reports
-from bot.triage.understanding import Candidate, Understanding
+from bot.reports.models import Report
+from bot.reports.questions import Question, ask, pending
+from bot.reports.service import is_recent, officer_speaks, open_of, open_reports
+from bot.triage.understanding import Candidate, Category, Understanding
 from bot.work import WorkFailed, outlast
 
 log = structlog.get_logger()
@@ -33,12 +36,6 @@ log = structlog.get_logger()
 
 BUTTONS = ("choose_procedure", "ask_officer", "answer_question", "choose_report")
 """Intents that only our own buttons send."""
-
-HANDLED = "handled"
-"""The slot that says that an action of this turn has dealt with the message."""
-
-OFFERED = "offered"
-"""The slot that says that it ended with a choice, which no further question may bury."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def context() -> Context:
 
 @dataclass(frozen=True)
 class Turn:
-    """What an action answers to; `events` is what it tells the dialogue besides its replies."""
+    """What an action answers to."""
 
     session: AsyncSession
     conversation: Conversation
@@ -74,7 +71,6 @@ class Turn:
     parse: dict[str, Any]
     slots: dict[str, Any]
     candidates: tuple[Candidate, ...] = ()
-    events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def understanding(self) -> Understanding:
@@ -90,14 +86,6 @@ class Turn:
     def in_words(self) -> bool:
         """Whether the person wrote, rather than pressed a button or typed its number."""
         return self.intent not in BUTTONS
-
-    @property
-    def handled(self) -> bool:
-        return bool(self.slots.get(HANDLED))
-
-    @property
-    def offered(self) -> bool:
-        return bool(self.slots.get(OFFERED))
 
     @property
     def hamlet_id(self) -> uuid.UUID | None:
@@ -117,6 +105,14 @@ class PrivateAction(Action):
         """What to say, or None where the message is for another action. Everything that changes
         is changed in the turn's session."""
 
+    def may_ask(self, turn: Turn, report: Report) -> bool:
+        """Whether the form asks on: days after the report only where nothing else is spoken of."""
+        return is_recent(report) or turn.intent == Category.SMALL_TALK
+
+    def after(self, tracker: Tracker, question: Question | None) -> list[EventType]:
+        """What the dialogue is told when `question` is asked: here, that the turn is over."""
+        return [FollowupAction("action_listen")]
+
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
@@ -129,24 +125,24 @@ class PrivateAction(Action):
             return []
         if answered is None:
             return []
-        replies, events = answered
+        replies, question = answered
         for reply in replies:
             buttons = [{"title": b.label, "payload": b.payload} for b in reply.buttons]
             dispatcher.utter_message(text=reply.text, buttons=buttons)
         urgent = any(reply.urgent for reply in replies)
         dispatcher.utter_message(json_message={"done": inbound, "urgent": urgent})
-        offered = any(map(offers_choice, replies))
-        return [*events, SlotSet(HANDLED, True), SlotSet(OFFERED, offered)]
+        return self.after(tracker, question)
 
     async def _in_transaction(
         self, tracker: Tracker, inbound_id: uuid.UUID
-    ) -> tuple[list[Reply], list[dict[str, Any]]] | None:
+    ) -> tuple[list[Reply], Question | None] | None:
         async with context().db.begin() as session:
             event = await waiting_event(session, inbound_id)
             if event is None:
-                return [], []  # handled before a crash; its answers are on their way
+                return [], None  # handled before a crash; its answers are on their way
             await refresh(session)
-            conversation = await session.get_one(Conversation, uuid.UUID(tracker.sender_id))
+            conversation_id, _ = standing.read(tracker.sender_id)
+            conversation = await session.get_one(Conversation, uuid.UUID(conversation_id))
             turn = Turn(
                 session,
                 conversation,
@@ -157,25 +153,30 @@ class PrivateAction(Action):
                 await find(tracker.latest_message),
             )
             replies = await self._answer(turn)
-            return None if replies is None else (replies, turn.events)
+            return None if replies is None else await self._ask_on(turn, replies)
 
     async def _answer(self, turn: Turn) -> list[Reply] | None:
         """What the person asks of the assistant itself comes before what his message is about."""
-        if turn.handled or not turn.in_words:
-            return await self.answer(turn)
         session, conversation, text = turn.session, turn.conversation, turn.event.text
-        reports = await open_reports(session, conversation.id)
+        reports = await open_reports(session, conversation.id)  # locked before anything changes
+        if not turn.in_words:
+            return await self.answer(turn)
         report = next((r for r in reports if officer_speaks(r)), None)
         granted = await grant_wish(session, conversation, report, text)
         if granted is not None:
-            return await self.go_on(turn, granted)
+            return granted
         beside = await grant_beside(session, conversation, text)
         replies = await self.answer(turn)
         return None if replies is None else before_choices(replies, beside)
 
-    async def go_on(self, turn: Turn, said: list[Reply]) -> list[Reply]:
-        """What is said, and what follows it; a form asks on."""
-        return said
+    async def _ask_on(self, turn: Turn, said: list[Reply]) -> tuple[list[Reply], Question | None]:
+        """What is said and the form's next question, unless it would bury a choice."""
+        report = await open_of(turn.session, turn.conversation.id)
+        if report is None or any(map(offers_choice, said)) or not self.may_ask(turn, report):
+            return said, None
+        if (question := pending(report)) is None:
+            return said, None
+        return [*said, await ask(turn.session, report, question)], question
 
 
 def before_choices(replies: list[Reply], beside: list[Reply]) -> list[Reply]:

@@ -20,10 +20,12 @@ from bot.messages.models import Conversation
 from bot.messages.openness import answer_with_rules, asks_for_rules, greet_group
 from bot.messages.outbox import post
 from bot.metrics import FAILED, HANDLED
+from bot.nlu.standing import Standing
 from bot.procedures.catalogue import refresh
 from bot.procedures.replies import OFFICER, Reply, chosen, tell
 from bot.reports import reach
 from bot.reports.notices import tell_officers
+from bot.reports.questions import standing
 from bot.reports.service import open_unread
 from bot.triage.details import noticed
 from bot.triage.policy import decide
@@ -180,7 +182,8 @@ async def _begin_in_private(
         return None
     conversation, next_step = await private.prepare(session, event, inbound_id, _console(services))
     if isinstance(next_step, private.Asked):
-        return partial(_talk, services, channel, conversation.id, next_step, inbound_id)
+        stands = await standing(session, conversation.id, inbound_id)
+        return partial(_talk, services, channel, conversation.id, stands, next_step, inbound_id)
     if await finish(session, inbound_id):
         await private.send(session, channel, conversation, inbound_id, next_step)
     return None
@@ -190,11 +193,12 @@ async def _talk(
     services: "Services",
     channel: Channel,
     conversation_id: uuid.UUID,
+    stands: Standing | None,
     asked: private.Asked,
     inbound_id: uuid.UUID,
 ) -> None:
     answers = await services.rasa.talk(
-        str(conversation_id), asked.text, str(inbound_id), command=asked.command
+        str(conversation_id), asked.text, str(inbound_id), stands, command=asked.command
     )
     async with services.db.begin() as session:
         if not await finish(session, inbound_id):

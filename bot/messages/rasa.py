@@ -13,6 +13,7 @@ import structlog
 
 from bot.messages.rasa_servers import AnyOf
 from bot.metrics import PART_SECONDS
+from bot.nlu.standing import Standing, sender
 from bot.nlu.text import without_command
 from bot.procedures.search import understand
 from bot.settings import Settings
@@ -20,6 +21,9 @@ from bot.triage.understanding import Understanding
 
 log = structlog.get_logger()
 
+AT_ONCE = 6
+"""Messages that one server is asked about at the same time: with more of them two cores handle
+fewer a second, as all wait for one another."""
 RETRY = 0.5  # seconds between two tries
 TIMEOUT = httpx.Timeout(20.0, connect=2.0)
 ANY_RASA = "http://rasa.invalid"
@@ -44,6 +48,7 @@ class Rasa:
         self._params = {"token": token}
         self._bearer = {"Authorization": f"Bearer {token}"} if token else {}
         self._answers = True
+        self._room = asyncio.Semaphore(AT_ONCE * len(settings.rasa_urls))
         self._actions_health = settings.action_url.rsplit("/", 1)[0] + "/health"
 
     async def understand(self, text: str) -> Understanding:
@@ -66,7 +71,13 @@ class Rasa:
         return question["topics"] if question else {}
 
     async def talk(
-        self, conversation: str, text: str, inbound_id: str, *, command: bool = False
+        self,
+        conversation: str,
+        text: str,
+        inbound_id: str,
+        standing: Standing | None,
+        *,
+        command: bool = False,
     ) -> list[dict[str, Any]]:
         """The dialogue's answers: `[{"text": …, "buttons": [{"title", "payload"}]}]`.
 
@@ -75,7 +86,11 @@ class Rasa:
         done (actions/turn.py); silence is never taken for success.
         """
         message = text if command else typed(text)
-        body = {"sender": conversation, "message": message, "metadata": {"inbound": inbound_id}}
+        body = {
+            "sender": sender(conversation, standing),
+            "message": message,
+            "metadata": {"inbound": inbound_id},
+        }
         while True:
             with PART_SECONDS.labels("dialogue").time():
                 answers: list[dict[str, Any]] = await self._post("/webhooks/rest/webhook", body)
@@ -110,7 +125,8 @@ class Rasa:
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
         while True:
             try:
-                answer = await self._http.post(path, json=body, params=self._params)
+                async with self._room:
+                    answer = await self._http.post(path, json=body, params=self._params)
             except httpx.HTTPError:
                 answer = None
             if answer is not None and answer.status_code == httpx.codes.OK:

@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Button, Event
 from bot.groups.models import Hamlet
+from bot.nlu.standing import Standing
 from bot.procedures.replies import Reply
 from bot.reports.models import Report, Status
-from bot.reports.service import officer_speaks
+from bot.reports.service import officer_speaks, open_reports
 from bot.triage.understanding import Category
 from bot.wording import say
 
@@ -121,6 +122,16 @@ def answered(report: Report, besides: uuid.UUID) -> Sequence[Question]:
     """The questions that have an answer, which may be put right."""
     ends = _ends(report, besides)
     return [q for q in Question if ends.get(q) in (Step.TOLD, Step.SKIPPED)]
+
+
+async def standing(
+    session: AsyncSession, conversation_id: uuid.UUID, besides: uuid.UUID
+) -> Standing | None:
+    """Where the form stood before this message, if a question waits for its answer."""
+    reports = await open_reports(session, conversation_id)
+    report = next((r for r in reports if r.inbound_id != besides), None)
+    question = pending(report, besides) if report else None
+    return Standing(question, tuple(answered(report, besides))) if report and question else None
 
 
 async def ask(session: AsyncSession, report: Report, question: Question) -> Reply:

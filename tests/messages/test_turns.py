@@ -3,7 +3,7 @@ somebody who must not read it, and the same again when a crash has it handled tw
 
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.answer_procedure import AnswerProcedure
 from actions.choose_report import ChooseReport
 from actions.handle_request import HandleRequest
-from actions.report_form import take_answer
+from actions.report_form import ValidateReportForm, take_answer
 from actions.small_talk import SmallTalk
 from actions.take_report import TakeReport, add
 from actions.turn import Context, PrivateAction, Turn, use
@@ -30,14 +30,16 @@ from bot.messages.conversations import open_conversation
 from bot.messages.group import GroupMessage
 from bot.messages.models import Conversation, Inbound, Outbound
 from bot.messages.private import prepare
+from bot.nlu.standing import Standing, sender
 from bot.procedures.replies import Reply
 from bot.reports import officers, service
 from bot.reports.learning import masked_words
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.moving import CHOOSE_REPORT, NEW, split_off
-from bot.reports.questions import Question, Step, note
+from bot.reports.questions import Question, Step, note, standing
 from bot.triage.policy import Decision, Kind
 from bot.triage.understanding import Candidate, Category, Understanding
+from bot.wording import say
 from tests.console.fixtures import db, people
 from tests.console.people import People, photo
 
@@ -418,3 +420,94 @@ async def test_an_action_waits_for_a_database_that_died_and_its_message_is_not_g
     await action.run(dispatcher, tracker, {})
     assert action.runs == 2
     assert [m["text"] for m in dispatcher.messages if m["text"]] == ["Đã nhận."]
+
+
+# --- The form's next question ---------------------------------------------------------------------
+
+
+@dataclass
+class Spoken:
+    """What an action said and told the dialogue."""
+
+    texts: list[str]
+    events: list[dict[str, Any]]
+
+
+async def run(
+    action: PrivateAction,
+    db: Database,
+    text: str,
+    intent: str,
+    *,
+    waits: Standing | None = None,
+) -> tuple[Spoken, uuid.UUID]:
+    """Hear a message as Rasa has it heard, in transactions of its own."""
+    use(Context(db, "http://c"))
+    async with db.begin() as session:
+        conversation = await open_conversation(session, "telegram", "5001", "Chị Lan", None)
+        inbound = Inbound(
+            key=uuid.uuid4().hex, channel="telegram", payload=to_builtins(event(text))
+        )
+        session.add(inbound)
+        await session.flush()
+    heard = parse(text, intent) | {"metadata": {"inbound": str(inbound.id)}}
+    slots = {"requested_slot": waits.asked} if waits else {}
+    name = sender(str(conversation.id), waits)
+    tracker = Tracker(name, slots, heard, [], False, None, {}, None)
+    return await _again(action, tracker), inbound.id
+
+
+async def _again(action: PrivateAction, tracker: Tracker) -> Spoken:
+    dispatcher = CollectingDispatcher()
+    events = await action.run(dispatcher, tracker, {})
+    return Spoken([m["text"] for m in dispatcher.messages if m["text"]], events)
+
+
+LOUD = "hàng xóm hát loa to quá"
+ENDS = {"event": "followup", "timestamp": None, "name": "action_listen"}
+
+
+async def test_an_action_asks_the_next_question_and_ends_the_turn(
+    db: Database, people: People
+) -> None:
+    said, inbound = await run(TakeReport(), db, LOUD, "security_order")
+    assert said.texts[-1].startswith(say("ask_where"))
+    assert said.events == [ENDS]
+    async with db.begin() as session:
+        report = (await session.execute(select(Report))).scalar_one()
+        assert report.conversation_id
+        assert await standing(session, report.conversation_id, inbound) is None
+        waits = await standing(session, report.conversation_id, uuid.uuid4())
+    assert waits == Standing("where")
+
+
+async def test_an_answer_brings_the_next_question_and_tells_the_form(
+    db: Database, people: People
+) -> None:
+    await run(TakeReport(), db, LOUD, "security_order")
+    waits = Standing("where")
+    said, _ = await run(ValidateReportForm(), db, "gần chợ", "small_talk", waits=waits)
+    assert said.texts[-1].startswith(say("ask_when"))
+    assert [(e["name"], e["value"]) for e in said.events] == [
+        ("where", True),
+        ("requested_slot", "when"),
+    ]
+
+
+async def test_what_is_no_answer_is_left_to_another_action(db: Database, people: People) -> None:
+    await run(TakeReport(), db, LOUD, "security_order")
+    asked = "xã có cấp sổ hộ khẩu giấy nữa không ạ"
+    said, _ = await run(ValidateReportForm(), db, asked, "bot_request", waits=Standing("where"))
+    assert said == Spoken([], [])
+
+
+async def test_days_later_nothing_is_asked_beside_another_matter(
+    db: Database, people: People
+) -> None:
+    await run(TakeReport(), db, LOUD, "security_order")
+    async with db.begin() as session:
+        report = (await session.execute(select(Report))).scalar_one()
+        report.last_from_reporter_at = now() - timedelta(days=3)
+    said, _ = await run(HandleRequest(), db, "em giúp được gì cho tui", "bot_request")
+    assert not any(text.startswith(say("ask_where")) for text in said.texts)
+    assert said.events == [ENDS]

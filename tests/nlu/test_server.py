@@ -19,6 +19,7 @@ import httpx
 import psutil
 import pytest
 
+from bot.nlu.standing import Standing, sender
 from bot.ops.environments import RASA
 from bot.ops.model import TrainedModel
 
@@ -28,28 +29,17 @@ RASA_PACKAGE = RASA.directory / "lib/python3.10/site-packages/rasa"
 FIRE = "chay nha roi ba con oi, ap 3, goi cuu hoa gium"
 
 
-SESSION: list[dict[str, Any]] = [
-    {"event": "session_started"},
-    {"event": "action", "name": "action_listen"},
-]
-WAITING: list[dict[str, Any]] = [
-    SESSION[0],
-    {"event": "active_loop", "name": "report_form"},
-    {"event": "slot", "name": "requested_slot", "value": "where"},
-    SESSION[1],
-]
-"""A session in which a question waits for its answer."""
+WAITING = Standing("danger", ("where", "when"))
 NOTHING_TO_ASK: list[dict[str, Any]] = [{"event": "slot", "name": "requested_slot", "value": None}]
 
 
 @dataclass
 class Actions:
-    """An action server that answers actions with a word and keeps what it was told; questions
-    are asked where `session` says that one waits."""
+    """An action server that answers actions with a word and ends the turn, keeps what it was told,
+    and takes answers to questions as `form` says."""
 
     calls: list[dict[str, Any]] = field(default_factory=list)
     shown: set[str | None] = field(default_factory=set)
-    session: list[dict[str, Any]] = field(default_factory=lambda: SESSION)
     form: list[dict[str, Any]] = field(default_factory=lambda: NOTHING_TO_ASK)
 
     def __enter__(self) -> "Actions":
@@ -75,11 +65,10 @@ class Actions:
         return self
 
     def answer(self, action: str) -> dict[str, Any]:
-        if action == "action_session_start":
-            return {"events": self.session, "responses": []}
         if action == "validate_report_form":
             return {"events": self.form, "responses": []}
-        return {"events": [], "responses": [{"text": "đã nhận"}]}
+        ends = {"event": "followup", "name": "action_listen"}
+        return {"events": [ends], "responses": [{"text": "đã nhận"}]}
 
     def names(self) -> list[str]:
         """The actions that were asked for, in order."""
@@ -232,22 +221,14 @@ def test_a_strange_message_is_parsed(server: Server, text: str) -> None:
 def actions(server: Server) -> Iterator[Actions]:
     server.actions.calls.clear()
     yield server.actions
-    server.actions.session, server.actions.form = SESSION, NOTHING_TO_ASK
+    server.actions.form = NOTHING_TO_ASK
 
 
-def test_a_private_message_runs_the_action_of_its_rule_and_then_the_form(
-    server: Server, actions: Actions
-) -> None:
+def test_a_private_message_takes_one_action(server: Server, actions: Actions) -> None:
     assert server.say("hai", FIRE) == [{"recipient_id": "hai", "text": "đã nhận"}]
-    assert actions.names() == [
-        "action_session_start",
-        "action_take_report",
-        "validate_report_form",
-    ]
-    tracker = actions.calls[1]["tracker"]
+    assert actions.names() == ["action_take_report"]
+    tracker = actions.calls[0]["tracker"]
     assert tracker["latest_message"]["metadata"] == {"kind": "test"}
-    begun = actions.calls[0]["tracker"]
-    assert begun["slots"]["session_started_metadata"] == {"kind": "test"}
 
 
 def test_the_action_server_is_shown_the_token(server: Server, actions: Actions) -> None:
@@ -258,31 +239,26 @@ def test_the_action_server_is_shown_the_token(server: Server, actions: Actions) 
 
 def test_a_button_chooses_its_procedure(server: Server, actions: Actions) -> None:
     server.say("ba", '/choose_procedure{"procedure": "id_card_fee"}')
-    assert actions.names()[1] == "action_answer_procedure"
-    assert actions.calls[1]["tracker"]["slots"]["procedure"] == "id_card_fee"
+    assert actions.names() == ["action_answer_procedure"]
+    assert actions.calls[0]["tracker"]["slots"]["procedure"] == "id_card_fee"
 
 
 def test_a_waiting_question_hears_the_message_first(server: Server, actions: Actions) -> None:
-    actions.session = WAITING
     actions.form = [
-        {"event": "slot", "name": "where", "value": True},
-        {"event": "slot", "name": "requested_slot", "value": "when"},
+        {"event": "slot", "name": "danger", "value": True},
+        {"event": "slot", "name": "requested_slot", "value": "photos"},
     ]
-    server.say("tư", "gần chợ")
-    assert actions.names() == ["action_session_start", "validate_report_form"]
+    server.say(sender("tư", WAITING), "không ai bị gì")
+    assert actions.names() == ["validate_report_form"]
+    told = actions.calls[0]["tracker"]
+    assert told["active_loop"]["name"] == "report_form"
+    assert (told["slots"]["requested_slot"], told["slots"]["where"]) == ("danger", True)
 
 
-def test_what_the_form_does_not_take_goes_to_its_rule_and_the_form_asks_again(
-    server: Server, actions: Actions
-) -> None:
-    actions.session, actions.form = WAITING, []
-    server.say("tư", "làm căn cước cho con 8 tuổi cần giấy tờ gì")
-    assert actions.names() == [
-        "action_session_start",
-        "validate_report_form",
-        "action_answer_procedure",
-        "validate_report_form",
-    ]
+def test_what_the_form_does_not_take_goes_to_its_rule(server: Server, actions: Actions) -> None:
+    actions.form = []
+    server.say(sender("tư", WAITING), "làm căn cước cho con 8 tuổi cần giấy tờ gì")
+    assert actions.names() == ["validate_report_form", "action_answer_procedure"]
 
 
 def test_nothing_is_remembered_from_one_message_to_the_next(
