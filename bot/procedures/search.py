@@ -2,11 +2,11 @@
 
 Up to four opinions are added up: which words a question shares with a procedure's known questions
 and answer (words.py), what the question means (meaning.py, two opinions), and the topic that the
-model gives, which weighs but never excludes. Words and meaning say something only in comparison, so
-they are standardised over all that is compared. That is the procedures and, beside them, what
-residents ask of other offices (elsewhere.py): it is never told, but what it is likely to be makes
-the procedures unlikely. How sure the best is depends on that and on how much of the question is
-known at all.
+model gives, which weighs but never excludes. Where words and topic are sure, meanings are not asked
+for. Words and meaning say something only in comparison, so they are standardised over all that is
+compared. That is the procedures and, beside them, what residents ask of other offices
+(elsewhere.py): it is never told, but what it is likely to be makes the procedures unlikely. How
+sure the best is depends on that and on how much of the question is known at all.
 
 After a change of the catalogue words are ready at once; meanings follow (vectors.py).
 """
@@ -48,6 +48,12 @@ WITHOUT = Weights((1.52, 0.78), (0.66, 2.58, 1.66))
 more than was fitted (0.850 first there, with meanings, before 0.849), for questions that name no
 thing: "bị mất thì cấp lại ở đâu"."""
 
+SURE_BY_WORDS = 0.8
+"""So sure by words and topic, the meaning is not asked for, which costs more than all the rest: by
+the development set the lowest at which no figure there is worse for it."""
+
+Array = np.ndarray[Any, Any]
+
 
 class Index:
     """The procedures, ready to be searched."""
@@ -63,8 +69,15 @@ class Index:
         """The best `most` procedures, best first; `topics` gives the probability of each topic."""
         if not self.ids:
             return []
-        weights = WITH_MEANINGS if self.meanings else WITHOUT
-        opinions, familiar = self.opinions(text, topics)
+        by_words = self._by_words(text, topics)
+        found = self._best(WITHOUT, *by_words, most)
+        if self.meanings is None or found[0].score >= SURE_BY_WORDS:
+            return found
+        return self._best(WITH_MEANINGS, *self._and_meanings(self.meanings, text, *by_words), most)
+
+    def _best(
+        self, weights: Weights, opinions: Array, familiar: Array, most: int
+    ) -> list[Candidate]:
         total = weights.opinions @ opinions
         chances = np.exp(total - total.max())
         chances = chances[: len(self.ids)] / chances.sum()
@@ -73,23 +86,25 @@ class Index:
         order = np.argsort(-chances, kind="stable")[:most]
         return [Candidate(self.ids[place], float(scores[place])) for place in order]
 
-    def opinions(
-        self, text: str, topics: Mapping[str, float]
-    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def opinions(self, text: str, topics: Mapping[str, float]) -> tuple[Array, Array]:
         """What each opinion says of each procedure, and how much of the question each knows; in
         the order of `Weights`, a row an opinion, a column a procedure, then one an office."""
+        by_words = self._by_words(text, topics)
+        return self._and_meanings(self.meanings, text, *by_words) if self.meanings else by_words
+
+    def _by_words(self, text: str, topics: Mapping[str, float]) -> tuple[Array, Array]:
         shared, most = self._words.compare(text)
         likely = [topics.get(name, 0.0) for name in self._topics]
         likely += [NO_TOPIC if topics else 0.0] * (len(shared) - len(likely))
-        opinions, familiar = (
-            [_standardised(shared), np.log(np.add(likely, UNLIKELY_TOPIC))],
-            [shared / (most or 1.0)],
-        )
-        if self.meanings:
-            closest, mapped = self.meanings.compare(text)
-            opinions += [_standardised(closest), _standardised(mapped)]
-            familiar.append(closest)
-        return np.stack(opinions), np.stack(familiar)
+        opinions = [_standardised(shared), np.log(np.add(likely, UNLIKELY_TOPIC))]
+        return np.stack(opinions), np.stack([shared / (most or 1.0)])
+
+    def _and_meanings(
+        self, meanings: Meanings, text: str, opinions: Array, familiar: Array
+    ) -> tuple[Array, Array]:
+        closest, mapped = meanings.compare(text)
+        further = [_standardised(closest), _standardised(mapped)]
+        return np.stack([*opinions, *further]), np.stack([*familiar, closest])
 
 
 _made: tuple[Mapping[str, Entry], Index] | None = None
@@ -126,6 +141,6 @@ async def understand(parse: Mapping[str, Any], written: str) -> Understanding:
     return replace(Understanding.from_parse(parse, written), candidates=await find(parse))
 
 
-def _standardised(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _standardised(values: Array) -> Array:
     spread = float(values.std())
     return (values - values.mean()) / spread if spread > 0 else np.zeros_like(values)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
 import yaml
 
 from bot.procedures import files
 from bot.procedures.entry import Topic
-from bot.procedures.search import Index
+from bot.procedures.meaning import Known, Meanings
+from bot.procedures.search import Array, Index
 from bot.settings import PROJECT
 from bot.triage.policy import Answer, choose
 from tests.procedures.conftest import entry
@@ -105,3 +107,27 @@ def test_what_was_asked_is_not_kept(index: Index) -> None:
     before = _counted.cache_info().currsize
     found(index, "chuyện riêng nhà tôi không ai được biết")
     assert _counted.cache_info().currsize == before
+
+
+class Counting(Meanings):
+    """Knows what it was asked for."""
+
+    asked: list[str]
+
+    def compare(self, question: str) -> tuple[Array, Array]:
+        self.asked.append(question)
+        return super().compare(question)
+
+
+def test_the_meaning_is_asked_for_only_where_words_are_unsure() -> None:
+    entries = list(ENTRIES.values())
+    known = Known(entries)
+    vectors = np.random.default_rng(7).normal(size=(len(known.questions), 384))
+    meanings = Counting(known, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    meanings.asked = []
+    index = Index(entries, meanings)
+    sure, unsure = "mất thẻ căn cước thì làm lại ở đâu", "giấy đó mất rồi thì sao ta"
+    index.search(sure, {Topic.ID_CARD: 1.0})
+    assert meanings.asked == []
+    index.search(unsure, NO_TOPIC)
+    assert meanings.asked == [unsure]
