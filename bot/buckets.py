@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from threading import Lock
 
 MAX_REMEMBERED = 10_000  # names
 
@@ -33,10 +34,13 @@ class Buckets:
         self._size = size
         self._seconds = seconds
         self._kept: OrderedDict[str, Bucket] = OrderedDict()
+        self._lock = Lock()
 
     def of(self, name: str) -> Bucket:
-        bucket = self._kept.pop(name, None) or Bucket(self._size, self._seconds)
-        self._kept[name] = bucket
-        if len(self._kept) > MAX_REMEMBERED:
-            self._kept.popitem(last=False)
-        return bucket
+        """The one of this name. Any thread may ask."""
+        with self._lock:
+            bucket = self._kept.pop(name, None) or Bucket(self._size, self._seconds)
+            self._kept[name] = bucket
+            if len(self._kept) > MAX_REMEMBERED:
+                self._kept.popitem(last=False)
+            return bucket

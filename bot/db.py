@@ -144,7 +144,7 @@ class WithId:
 class Database:
     """Engine and sessions of one process."""
 
-    def __init__(self, url: str, pool_size: int = 20) -> None:
+    def __init__(self, url: str, pool_size: int = 10) -> None:
         self.url = url
         # What overflows is opened and closed each time, which costs more than a few statements.
         self.engine: AsyncEngine = create_async_engine(

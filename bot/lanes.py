@@ -55,7 +55,8 @@ class Lanes:
         self._patience = LOOK
         self._woken = asyncio.Event()
         self._stopping = False
-        self._loop: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def take_up(self, connection: Connection) -> None:
         """Begin what waits and nobody works on, as far as there is `room`, with `begin`."""
@@ -87,8 +88,9 @@ class Lanes:
         self._patience = min(self._patience, seconds)
 
     def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._looking = asyncio.create_task(self._look())
         _started.setdefault(self.kind, set()).add(self)
-        self._loop = asyncio.create_task(self._look())
 
     async def stop(self) -> None:
         """Begin nothing any more, let what is under way come to its end, and only then let go."""
@@ -96,13 +98,16 @@ class Lanes:
         self._stopping = True
         if under_way := list(self._running.values()):
             await asyncio.wait(under_way, timeout=GRACE)
-        tasks = [*self._running.values(), *filter(None, [self._loop])]
+        tasks = [*self._running.values(), *filter(None, [self._looking])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def wake(self) -> None:
-        self._woken.set()
+        """Look for work at once. Any thread may say so."""
+        if self._loop:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._woken.set)
 
     async def _look(self) -> None:
         while True:
@@ -149,7 +154,7 @@ class Lanes:
         finally:
             del self._running[lane]
             self._ended.append(lane)
-            self.wake()
+            self._woken.set()
         if wait > 0:
             self.rest(lane, wait)
 
@@ -163,5 +168,5 @@ def wake_after(session: AsyncSession, kind: str) -> None:
 
 
 def wake(kind: str) -> None:
-    for lanes in _started.get(kind, ()):
+    for lanes in tuple(_started.get(kind, ())):
         lanes.wake()

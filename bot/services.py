@@ -1,4 +1,4 @@
-"""What a request or a workflow may use; one of each in a process."""
+"""What a request or a workflow may use: in a process one for its pages, one for what waits."""
 
 from dataclasses import dataclass
 

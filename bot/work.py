@@ -160,6 +160,7 @@ def configure(database_url: str, name: str = "local") -> None:
         "system_database_url": database_url,
         "application_version": APPLICATION_VERSION,
         "executor_id": name,
+        "sys_db_pool_size": 6,
         "run_migrations": False,
         "log_level": "WARNING",
         "enable_otlp": False,

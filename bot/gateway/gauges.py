@@ -25,7 +25,7 @@ from bot.checks.keeping import last_backup
 from bot.checks.public import certificate_of
 from bot.checks.work import Waiting, Work, overdue_urgent, work
 from bot.console.models import OfficerSession
-from bot.db import now
+from bot.db import Database, now
 from bot.ops.model import fingerprint
 from bot.reports.models import Report, Status
 from bot.triage.understanding import Category
@@ -48,9 +48,9 @@ class Snapshot(Collector):
         yield from self._families
 
 
-async def gauges(services: "Services") -> list[Metric]:
-    """All of them; without a database those that need none."""
-    families: list[Metric] = [_build(), *_disk(services), *_backup(services), *_pool(services)]
+async def gauges(services: "Services", databases: Sequence[Database]) -> list[Metric]:
+    """All of them; without a database those that need none. `databases`: this process's."""
+    families: list[Metric] = [_build(), *_disk(services), *_backup(services), _pools(databases)]
     reachable = True
     try:
         async with services.db.begin() as session:
@@ -140,13 +140,14 @@ async def _sessions(session: AsyncSession) -> Metric:
     return GaugeMetricFamily("binhyen_officer_sessions", f"Sign-ins kept ({SHARED})", value=count)
 
 
-def _pool(services: "Services") -> list[Metric]:
-    pool = services.db.engine.pool
-    if not isinstance(pool, QueuePool):
-        return []
-    values = {"in_use": float(pool.checkedout()), "idle": float(pool.checkedin())}
-    help_text = "This process's connections to the database"
-    return [_one("binhyen_database_connections", help_text, "state", values)]
+def _pools(databases: Sequence[Database]) -> Metric:
+    pools = [d.engine.pool for d in databases if isinstance(d.engine.pool, QueuePool)]
+    values = {
+        "in_use": float(sum(pool.checkedout() for pool in pools)),
+        "idle": float(sum(pool.checkedin() for pool in pools)),
+    }
+    help_text = "This process's connections to the database, DBOS's left out"
+    return _one("binhyen_database_connections", help_text, "state", values)
 
 
 def _disk(services: "Services") -> list[Metric]:

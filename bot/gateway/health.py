@@ -14,11 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.gateway.gauges import Snapshot, gauges
 
+HELD_UP = 5.0
+"""Seconds without a turn of the loop in which messages are handled, after which it is stuck."""
+
 
 @get("/health/live")
-async def live() -> dict[str, str]:
-    """The process answers."""
-    return {"status": "live"}
+async def live(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+    """The process answers, and works on what came in; 503 where it no longer does."""
+    if await request.app.state.workers.answers(HELD_UP):
+        return Response({"status": "live"})
+    return Response({"status": "stuck"}, status_code=HTTP_503_SERVICE_UNAVAILABLE)
 
 
 @get("/health/ready")
@@ -51,7 +56,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     services = request.app.state.services
     if not _may_count(request, services.settings.metrics_token):
         raise NotFoundException
-    text = generate_latest(Snapshot(await gauges(services)))
+    text = generate_latest(Snapshot(await gauges(services, request.app.state.databases)))
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -5,17 +5,23 @@ restarted, whoever connects waits for a moment instead of being refused. Without
 own. Any number of gateways work on one database (bot/takeover.py).
 """
 
+import gc
 import os
 import resource
 import socket
 import sys
 
 import uvicorn
+from sqlalchemy.orm import configure_mappers
 
 from bot.gateway.connections import Impatient, ImpatientSocket
 from bot.ops.doors import listener
 from bot.ops.logs import log_to
 from bot.settings import Settings, get_settings
+
+PATIENCE = 0.001
+"""Seconds after which the thread that answers takes over from the one that works on what came in
+(bot/beside.py)."""
 
 FINISH = 5  # seconds; so long a request under way is waited for when the gateway is told to end
 
@@ -24,6 +30,7 @@ def serve() -> None:
     """Until a signal: then nothing new is taken, and what is under way gets a moment to end."""
     settings = get_settings()
     log_to(sys.stdout, "gateway")
+    sys.setswitchinterval(PATIENCE)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # connections, mostly idle
     config = uvicorn.Config(
@@ -39,6 +46,10 @@ def serve() -> None:
         timeout_graceful_shutdown=FINISH,
         ws_max_size=64 * 1024,  # bytes; the web chat's frames are smaller
     )
+    config.load()
+    configure_mappers()
+    gc.collect()
+    gc.freeze()  # looking through all that is loaded stops everything for tens of milliseconds
     uvicorn.Server(config).run(sockets=[door(settings)])
 
 

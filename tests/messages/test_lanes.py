@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 from bot.channels.base import ChatKind, Content, Event, EventKind, Target
 from bot.db import Database, now
 from bot.groups.setup import apply_setup, read_setup
+from bot.lanes import Connection
 from bot.messages.inbox import finish, receive
 from bot.messages.models import Inbound, Outbound, OutboundStatus
 from bot.messages.outbox import post, target_key
@@ -307,3 +308,36 @@ async def send(worker: Services, *words: str, urgent: str = "") -> None:
             await post(session, "telegram", target, Content(each), key=each)
         if urgent:
             await post(session, "telegram", target, Content(urgent), key=urgent, urgent=True)
+
+
+async def test_what_another_thread_takes_in_wakes_it(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.lanes.LOOK", 3600.0)  # it would not look by itself
+    clerk = Clerk(db)
+    looked = asyncio.Event()
+    clerk.lanes.take_up = _told_of(clerk.lanes.take_up, looked)  # type: ignore[method-assign]
+    await asyncio.wait_for(looked.wait(), 20)
+
+    async def take_in() -> None:
+        pages = Database(db.url)
+        async with pages.begin() as session:
+            await receive(session, said("5001", "chào"))
+        await pages.close()
+
+    await asyncio.to_thread(asyncio.run, take_in())
+    async with db.begin() as session:
+        row = await session.scalar(select(Inbound.id))
+    assert row
+    await clerk.has_begun(row)
+    await clerk.lanes.stop()
+
+
+def _told_of(
+    take_up: Callable[[Connection], Awaitable[None]], looked: asyncio.Event
+) -> Callable[[Connection], Awaitable[None]]:
+    async def look(connection: Connection) -> None:
+        await take_up(connection)
+        looked.set()
+
+    return look
