@@ -20,15 +20,17 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def die_with_parent(sign: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
+def die_with_parent(sign: signal.Signals = signal.SIGTERM, *, nice: int = 0) -> Callable[[], None]:
     """A `preexec_fn` that makes Linux send the child `sign` when the parent is gone.
 
     Even a parent that was killed outright then leaves nobody behind. The "parent" is the thread
     that starts the child, so start children from a thread that lives as long as they should.
+    `nice`: how much it gives way to others when all want the processor.
     """
     parent = os.getpid()
 
     def prepare() -> None:
+        os.nice(nice)
         if _libc is not None:
             _libc.prctl(_PR_SET_PDEATHSIG, int(sign), 0, 0, 0)
             if os.getppid() != parent:

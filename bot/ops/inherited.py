@@ -17,6 +17,10 @@ SYSTEM = (
 THREADS = ("OMP_*", "OPENBLAS_*", "MKL_*", "TF_*")
 """How many threads those who calculate may use."""
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""Unless an installer says otherwise, for who serves: several requests share the processor anyway,
+and threads that wait for one another take a third more of it."""
+
 NETWORK = ("*_PROXY", "*_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """The way to the chat platforms."""
 

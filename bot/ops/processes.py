@@ -38,6 +38,7 @@ class Program:
     essential: bool = False
     patience: float = 60.0  # seconds without an answer, after which it is started again
     pass_fds: tuple[int, ...] = ()
+    nice: int = 0
     check: Callable[[], object] = lambda: None  # before every start; raises OperationError
 
 
@@ -136,7 +137,7 @@ class Keeper:
                 pass_fds=self.program.pass_fds,
                 # Ctrl+C in the terminal reaches the supervisor alone, which ends all in order.
                 process_group=0,
-                preexec_fn=die_with_parent(),
+                preexec_fn=die_with_parent(nice=self.program.nice),
             )
         log.info("program started", program=self.program.name, pid=process.pid)
         return process

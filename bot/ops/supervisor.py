@@ -28,7 +28,7 @@ from bot.ops import rasa
 from bot.ops.children import FileLock, free_port, released
 from bot.ops.doors import LOOPBACK, listener, reachable
 from bot.ops.errors import OperationError
-from bot.ops.inherited import DATABASE, NETWORK, THREADS, inherited
+from bot.ops.inherited import DATABASE, NETWORK, ONE_THREAD, THREADS, inherited
 from bot.ops.installation import secret_of, unlock
 from bot.ops.model import TrainedModel, load, prepare_model
 from bot.ops.places import places_path, write_places
@@ -44,6 +44,9 @@ from bot.takeover import NAME
 log = structlog.get_logger()
 
 Work = Coroutine[Any, Any, None]
+LATER = 5
+"""How nice those are who answer: whoever delivers a message or opens a page is served first."""
+
 Prepare = Callable[[Settings], Sequence[str]]
 """Fills the migrated database before the first page is served; returns lines to show."""
 
@@ -167,6 +170,7 @@ class Supervisor:
         address = urlsplit(self.settings.action_url)
         return Program(
             name="actions",
+            nice=LATER,
             command=(sys.executable, "-m", "actions"),
             environment=app_environment(without_platforms(self.settings))
             | {rasa.TOKEN: self.rasa_token},
@@ -179,6 +183,7 @@ class Supervisor:
         port = urlsplit(self.settings.rasa_urls[0]).port or 80
         return Program(
             name="rasa",
+            nice=LATER,
             command=rasa.command(self.settings, model.path, LOOPBACK, port),
             environment=rasa.environment(self.settings, self.rasa_token),
             directory=PROJECT,
@@ -196,7 +201,7 @@ def app_environment(settings: Settings) -> dict[str, str]:
 
     A `.env` is read from the working directory, so such a process runs in the data directory.
     """
-    environment = inherited(*THREADS, *NETWORK, *DATABASE)
+    environment = ONE_THREAD | inherited(*THREADS, *NETWORK, *DATABASE)
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if value is not None:
