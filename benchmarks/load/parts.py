@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.load import figures, memory
+from benchmarks.load import figures, processes
 from benchmarks.load.messages import GROUPS, Message, Residents
 from benchmarks.load.system import System
 from benchmarks.load.targets import Figure, Figures, Unit
@@ -123,11 +123,20 @@ class Measurement:
     def _sustained(self, where: str, write: Callable[[int], list[Message]]) -> Figures:
         """The rate at which queued up messages are handled, and the highest tried that is held."""
         queued = [(0.0, message) for message in write(self._size.queued)]
+        self._system.rest(self._size.patience)
+        before = processes.cpu(self._system.pid)
         delivered, handled = self._run(queued, self._size.flood)
+        spent = {
+            name: (seconds - before.get(name, 0.0)) / max(1, len(handled))
+            for name, seconds in processes.cpu(self._system.pid).items()
+        }
+        costs = (f"{name} {seconds * 1e3:.1f}" for name, seconds in spent.items())
+        _tell(f"{where}: ms of CPU a message: {', '.join(costs)}")
         rate = _rate(delivered, handled.values())
         found = {
             f"{where}: queued up, handled": Figure(rate, Unit.RATE),
             f"{where}: sustained": Figure(0, Unit.RATE),
+            f"{where}: CPU a message": Figure(sum(spent.values()), Unit.MILLISECONDS),
         }
         for _ in range(STEPS):
             rate *= SHARE
@@ -191,7 +200,7 @@ def measure(system: System, telegram: Telegram, size: Size, parts: Sequence[str]
         for name, figure in of_part.items():
             _tell(f"  {name}: {figure}")
         found |= of_part
-    used = memory.by_process(system.pid)
+    used = processes.memory(system.pid)
     found["memory"] = Figure(sum(used.values()), Unit.MEGABYTES)
     found["the sender itself"] = Figure(statistics.mean(m.costs), Unit.CORE)
     return Measured(found, used)

@@ -95,12 +95,15 @@ def trained(folder: Path) -> Path:
         for name, content in project.items():
             (home / name).parent.mkdir(parents=True, exist_ok=True)
             (home / name).write_text(content, encoding="utf-8")
-        subprocess.run(
-            [RASA.python, "-m", "rasa", "train", "--fixed-model-name", "stock"],
-            cwd=home,
-            env=rasa_environment(),
-            check=True,
-        )
+        with (home / "train.log").open("wb") as log:  # a progress bar of megabytes
+            subprocess.run(
+                [RASA.python, "-m", "rasa", "train", "--fixed-model-name", "stock"],
+                cwd=home,
+                env=rasa_environment(),
+                stdout=log,
+                stderr=log,
+                check=True,
+            )
     return model
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.load import http1, programs
+from benchmarks.load import http1, processes, programs
 from benchmarks.load.figures import (
     NEVER,
     acknowledged_after,
@@ -22,7 +22,6 @@ from benchmarks.load.figures import (
     percentile,
     schedule,
 )
-from benchmarks.load.memory import by_process
 from benchmarks.load.messages import GROUPS, Message, Residents
 from benchmarks.load.targets import Figure, Target, Unit, missed, table
 from benchmarks.load.telegram import Answer, Outcome, Plan, Telegram, Webhook
@@ -259,7 +258,8 @@ def test_a_program_is_there_when_it_answers_and_ended_afterwards(tmp_path: Path)
     port = free_port()
     command: list[str | Path] = [sys.executable, "-m", "http.server", str(port)]
     with programs.running(command, tmp_path, os.environ, f"http://127.0.0.1:{port}/") as pid:
-        assert sum(by_process(pid).values()) > 1_000_000
+        assert sum(processes.memory(pid).values()) > 1_000_000
+        assert sum(processes.cpu(pid).values()) > 0
     assert not psutil.pid_exists(pid)
 
 

@@ -1,4 +1,4 @@
-"""How much memory a program and all it started take."""
+"""How much memory and processor time a program and all it started take, by process."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import psutil
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
-def by_process(pid: int) -> dict[str, int]:
+def memory(pid: int) -> dict[str, int]:
     """Bytes by process, of `pid` and its descendants: what is shared is counted once (PSS)."""
     found: dict[str, int] = {}
     for process in _family(pid):
@@ -19,6 +19,17 @@ def by_process(pid: int) -> dict[str, int]:
             if match := _PSS.search(rollup):
                 name = _name(process)
                 found[name] = found.get(name, 0) + int(match[1]) * 1024
+    return found
+
+
+def cpu(pid: int) -> dict[str, float]:
+    """Seconds of processor time by process so far, of `pid` and its descendants, those that have
+    ended among them."""
+    found: dict[str, float] = {}
+    for process in _family(pid):
+        with suppress(psutil.NoSuchProcess):
+            name, times = _name(process), process.cpu_times()
+            found[name] = found.get(name, 0.0) + sum(times[:4])  # its ended children's too
     return found
 
 
