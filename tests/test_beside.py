@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.testing import AsyncTestClient
 
 from bot.beside import beside
+from bot.gateway import health
 
 ENOUGH = 20  # seconds, for what would else never come
 
@@ -72,3 +76,23 @@ async def test_it_is_told_whether_the_loop_there_takes_its_turns() -> None:
         go_on.set()
         assert await there.answers(ENOUGH)
     assert not await there.answers(ENOUGH)
+
+
+async def test_a_gateway_that_works_on_nothing_says_that_it_is_stuck(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health, "HELD_UP", 0.2)
+    go_on = threading.Event()
+
+    @asynccontextmanager
+    async def work() -> AsyncIterator[None]:
+        yield
+
+    async with beside(work()) as there:
+        app = Litestar([health.live], state=State({"workers": there}))
+        async with AsyncTestClient(app) as client:
+            assert (await client.get("/health/live")).json() == {"status": "live"}
+            there.loop.call_soon_threadsafe(go_on.wait, ENOUGH)
+            stuck = await client.get("/health/live")
+            assert (stuck.status_code, stuck.json()) == (503, {"status": "stuck"})
+            go_on.set()
