@@ -60,6 +60,8 @@ class Page:
         self._author = Author(visitor)
         self._allowance = allowance
         self._delivery: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        """Held while a message is taken: what becomes of it is heard after that it was."""
 
     async def run(self) -> None:
         """Until the page closes or loses its connection."""
@@ -114,12 +116,13 @@ class Page:
                 assert_never(frame)
 
     async def _answer(self, frame: frames.Answered) -> None:
-        try:
-            post = await self._accept(frame)
-        except Refusal as refusal:
-            await self._refuse(str(frame.id), refusal)
-        else:
-            await self._send({"type": "ack", "id": str(frame.id), "post": post})
+        async with self._turn:
+            try:
+                post = await self._accept(frame)
+            except Refusal as refusal:
+                await self._refuse(str(frame.id), refusal)
+            else:
+                await self._send({"type": "ack", "id": str(frame.id), "post": post})
 
     async def _accept(self, frame: frames.Answered) -> str:
         """Raises: Refusal."""
@@ -196,7 +199,8 @@ class Page:
             await self._send({"type": "ready"})
             while True:
                 if (live := joiner.add(await notices.get())) is not None:
-                    await self._send(_as_seen_by(author, live))
+                    async with self._turn:
+                        await self._send(_as_seen_by(author, live))
 
     async def _stop_delivery(self) -> None:
         if self._delivery is not None:

@@ -20,6 +20,8 @@ from bot.channels.base import (
 )
 from bot.channels.web_models import WebFile, WebMail
 from bot.db import now
+from bot.gateway import chat_frames as frames
+from bot.gateway import chat_page
 from tests.chat.conftest import AP_1, AP_2, Gateway, Page, Resident, Visit
 
 GROUP = Target(ChatKind.GROUP, AP_1)
@@ -216,3 +218,23 @@ async def test_an_answer_reaches_every_page_of_the_resident(gateway: Gateway, vi
     await gateway.channel.send(await private_chat(gateway, pages[0]), Content("Đã nhận ạ."))
     mails = await asyncio.gather(*(page.next("mail") for page in pages))
     assert len({mail["id"] for mail in mails}) == 1
+
+
+async def test_what_becomes_of_a_message_is_heard_after_that_it_was_taken(
+    gateway: Gateway, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page knows by its acknowledgement which post is its own, and the assistant is quick."""
+    page = await (await visit("Cô Sáu")).open()
+    neighbour = await (await visit("Bác Ba")).open()
+    accept = chat_page.Page._accept
+
+    async def taken_away_at_once(self: chat_page.Page, frame: frames.Answered) -> str:
+        post = await accept(self, frame)
+        await gateway.channel.delete(GROUP, post)
+        await neighbour.next("removed")
+        return post
+
+    monkeypatch.setattr(chat_page.Page, "_accept", taken_away_at_once)
+    await page.say("ông Tám nhà bên đánh bài ăn tiền")
+    assert not [frame for frame in page.seen if frame["type"] == "removed"]
+    await page.next("removed")
