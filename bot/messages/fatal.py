@@ -7,6 +7,7 @@ messages, and an end in order forgives them: a message pays for nothing that it 
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -46,7 +47,7 @@ async def begin(services: "Services", at_once: int) -> None:
     """To be called before the process handles anything. `at_once`: messages it will begin with."""
     for inbound_id, tries in await outlast(lambda: count(services.db, at_once)):
         if tries > ENOUGH:  # handing it over was fatal, too
-            await outlast(lambda: leave_failed(services, inbound_id, KIND))  # noqa: B023
+            await outlast(partial(leave_failed, services, inbound_id, KIND))
         elif tries == ENOUGH:
             await give_up(services, inbound_id, KIND)
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import pytest
 from sqlalchemy import select, text, update
@@ -56,13 +57,17 @@ def it(db: Database, holds: Callable[[Inbound], bool]) -> Callable[[], Awaitable
     return look
 
 
+def counted(tries: int, row: Inbound) -> bool:
+    return row.tries == tries
+
+
 async def test_after_so_many_deaths_a_person_gets_it(
     installation: Settings, db: Database, telegram: FakeTelegram
 ) -> None:
     inbound_id = await waiting(db, ENOUGH - 3)
     for tries in (ENOUGH - 2, ENOUGH - 1):
         with gateway(installation):  # killed at the end, as kill -9 does
-            await eventually(it(db, lambda row: row.tries == tries))  # noqa: B023
+            await eventually(it(db, partial(counted, tries)))
     with gateway(installation):
         await telegram.eventually(lambda t: t.sent("7001"), within=60)  # a manager
         await telegram.eventually(lambda t: t.sent("5001"), within=60)

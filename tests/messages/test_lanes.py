@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -36,11 +36,11 @@ def said(person: str, words: str, where: ChatKind = ChatKind.GROUP) -> Event:
 class Clerk:
     """Marks what it is given as handled, some of it only when told; keeps a record."""
 
-    def __init__(self, db: Database, *held: uuid.UUID) -> None:
+    def __init__(self, db: Database, *held: uuid.UUID, lanes: type[Incoming] = Incoming) -> None:
         self._db = db
         self._held = {row: asyncio.Event() for row in held}
         self.begun: list[uuid.UUID] = []
-        self.lanes = Incoming(db.url, self._handle)
+        self.lanes = lanes(db.url, self._handle)
         self.lanes.start()
 
     def let_go_on(self) -> None:
@@ -314,9 +314,14 @@ async def test_what_another_thread_takes_in_wakes_it(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.lanes.LOOK", 3600.0)  # it would not look by itself
-    clerk = Clerk(db)
     looked = asyncio.Event()
-    clerk.lanes.take_up = _told_of(clerk.lanes.take_up, looked)  # type: ignore[method-assign]
+
+    class Told(Incoming):
+        async def take_up(self, connection: Connection) -> None:
+            await super().take_up(connection)
+            looked.set()
+
+    clerk = Clerk(db, lanes=Told)
     await asyncio.wait_for(looked.wait(), 20)
 
     async def take_in() -> None:
@@ -331,13 +336,3 @@ async def test_what_another_thread_takes_in_wakes_it(
     assert row
     await clerk.has_begun(row)
     await clerk.lanes.stop()
-
-
-def _told_of(
-    take_up: Callable[[Connection], Awaitable[None]], looked: asyncio.Event
-) -> Callable[[Connection], Awaitable[None]]:
-    async def look(connection: Connection) -> None:
-        await take_up(connection)
-        looked.set()
-
-    return look
