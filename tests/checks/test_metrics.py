@@ -30,7 +30,8 @@ TOKEN = "Xq3-vo8-kwb2-71ze"
 
 async def scrape(services: Services, address: str = "127.0.0.1", **headers: str) -> httpx.Response:
     """As a scraper at `address` gets it."""
-    app = Litestar([*health.handlers], state=State({"services": services}), openapi_config=None)
+    state = State({"services": services, "databases": (services.db,)})
+    app = Litestar([health.metrics], state=state, openapi_config=None)
     transport = httpx.ASGITransport(app, client=(address, 1234))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         return await client.get("/metrics", headers=headers)

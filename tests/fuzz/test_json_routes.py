@@ -4,7 +4,8 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
 from schemathesis import Case, GenerationMode
 
+from bot.beside import beside
 from bot.channels.registry import open_channels
 from bot.channels.web import WebChannel
 from bot.console.plugins import console_plugins
@@ -100,6 +102,12 @@ def gateway(settings: Settings) -> Iterator[str]:
     db = Database(url)
     channels = {"web": WebChannel(db, settings), **open_channels(settings, DatabaseTokenStore(db))}
     services = Services(settings, db, Live(url), Rasa(settings), channels)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with beside(nullcontext()) as app.state.workers:
+            yield
+
     app = Litestar(
         route_handlers=[
             webhooks.webhook,
@@ -109,7 +117,8 @@ def gateway(settings: Settings) -> Iterator[str]:
         ],
         plugins=console_plugins(settings),
         exception_handlers=exception_handlers,
-        state=State({"services": services}),
+        lifespan=[lifespan],
+        state=State({"services": services, "databases": (db,)}),
         request_max_body_size=MAX_BODY,
         openapi_config=None,
         on_shutdown=[db.close, services.rasa.close],
