@@ -26,7 +26,7 @@ class AnswerProcedure(PrivateAction):
         if decision.makes_report:
             return await take(turn, decision)  # it only reads like a question
         where: list[Reply] = []
-        if report := await matter_of(turn):
+        if report := matter_of(turn):
             # A plate told of a stolen vehicle reads like a question: it is kept with the report.
             added = await add(turn, report)
             if decision.answer is Answer.NONE or officer_speaks(report):

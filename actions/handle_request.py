@@ -13,7 +13,6 @@ from bot.reports.codes import find_code
 from bot.reports.service import (
     add_from_reporter,
     officer_speaks,
-    open_of,
     open_report,
     own_report,
     reports_of,
@@ -81,7 +80,7 @@ class HandleRequest(PrivateAction):
         if decision.makes_report and (turn.understanding.danger or not asks_state(turn.event.text)):
             return await take(turn, decision)  # somebody cries for help
         code = find_code(turn.event.text)
-        report = await matter_of(turn)
+        report = matter_of(turn)
         between_people = report is not None and officer_speaks(report)
         calls = _OFFICER.search(_plain(turn.event.text))
         if report and between_people and code in (None, report.code) and not calls:
@@ -108,9 +107,7 @@ class CallOfficer(PrivateAction):
 async def call_officer(turn: Turn) -> Reply:
     """Put the person in the officers' queue, once, and say what happens next."""
     session = turn.session
-    report = (
-        await matter_of(turn) if turn.in_words else await open_of(session, turn.conversation.id)
-    )
+    report = matter_of(turn) if turn.in_words else next(iter(turn.reports), None)
     if report is None:
         report = await open_report(
             session,

@@ -47,7 +47,6 @@ from bot.reports.replies_in_words import (
 from bot.reports.service import (
     add_from_reporter,
     is_recent,
-    open_reports,
     own_report,
     put_right,
 )
@@ -92,7 +91,7 @@ async def take_answer(turn: Turn) -> list[Reply] | None:
         return await _pressed(turn)
     if not turn.in_words:
         return None
-    report = await matter_of(turn) or await _left_open(turn)
+    report = matter_of(turn) or _left_open(turn)
     question = pending(report, besides=turn.inbound_id) if report else None
     if report is None or question is None:
         return None
@@ -102,10 +101,9 @@ async def take_answer(turn: Turn) -> list[Reply] | None:
     return await _in_words(turn, report, question)
 
 
-async def _left_open(turn: Turn) -> Report | None:
+def _left_open(turn: Turn) -> Report | None:
     """The report whose question was left, perhaps days ago."""
-    reports = await open_reports(turn.session, turn.conversation.id)
-    return next((r for r in reports if r.inbound_id != turn.inbound_id), None)
+    return next((r for r in turn.reports if r.inbound_id != turn.inbound_id), None)
 
 
 def _is_short(text: str) -> bool:

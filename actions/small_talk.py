@@ -14,7 +14,7 @@ class SmallTalk(PrivateAction):
     action_name = "action_small_talk"
 
     async def answer(self, turn: Turn) -> list[Reply]:
-        report = await matter_of(turn)
+        report = matter_of(turn)
         between_people = report is not None and officer_speaks(report)
         asked = is_request(turn.event.text) and not between_people  # whatever the model reads
         if asked and (replies := await answer_request(turn)):

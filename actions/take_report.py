@@ -22,7 +22,6 @@ from bot.reports.service import (
     is_recent,
     officer_speaks,
     open_report,
-    open_reports,
     put_right,
     raise_urgency,
 )
@@ -50,7 +49,7 @@ class TakeReport(PrivateAction):
 
     async def answer(self, turn: Turn) -> list[Reply]:
         decision = decide(turn.understanding, ChatKind.PRIVATE, Capabilities())
-        if decision.makes_report or await matter_of(turn):
+        if decision.makes_report or matter_of(turn):
             return await take(turn, decision)
         return [Reply(say("talk"))]  # an opinion, which is nobody's report
 
@@ -61,7 +60,7 @@ async def take(turn: Turn, decision: Decision) -> list[Reply]:
     made = await turn.session.execute(select(Report).where(Report.inbound_id == turn.inbound_id))
     if report := made.scalar_one_or_none():
         return [*await _receipt(turn, report), *await _answer_beside(turn, decision)]
-    if report := await matter_of(turn):
+    if report := matter_of(turn):
         return await add(turn, report)
     report = await open_report(
         turn.session,
@@ -100,32 +99,32 @@ async def _answer_beside(turn: Turn, decision: Decision) -> list[Reply]:
     return [reply]
 
 
-async def matter_of(turn: Turn) -> Report | None:
+def matter_of(turn: Turn) -> Report | None:
     """The open report that this message goes on with.
 
     Soon after a report, or while an officer talks, that is nearly every message: the assistant
     has just asked for more. Not so what may be about an officer who reads that report, and an
     emergency of another kind.
     """
-    matters = await _matters(turn)
+    matters = _matters(turn)
     talking = [r for r in matters if officer_speaks(r)]
     return talking[0] if len(talking) == 1 else next(iter(matters), None)
 
 
 async def waiting_officer(turn: Turn) -> Report | None:
     """The open report on which an officer had the last word, days ago."""
-    for report in await open_reports(turn.session, turn.conversation.id):
+    for report in turn.reports:
         other = another_matter(turn.understanding.going_on(), report)
         if not other and await officer_waits(turn.session, report):
             return report
     return None
 
 
-async def _matters(turn: Turn) -> list[Report]:
+def _matters(turn: Turn) -> list[Report]:
     """The open reports it may belong to, the one spoken of last first."""
     return [
         report
-        for report in await open_reports(turn.session, turn.conversation.id)
+        for report in turn.reports
         if report.inbound_id != turn.inbound_id
         and (is_recent(report) or officer_speaks(report))
         and not (turn.in_words and another_matter(turn.understanding.going_on(), report))
@@ -149,7 +148,7 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
     u = turn.understanding.going_on()
     if changes_nothing_yet(turn.event.text):
         return [ask_what_to_change(report, turn.inbound_id)]
-    rivals = [] if answers else await _rivals(turn, report)
+    rivals = [] if answers else _rivals(turn, report)
     if rivals and not report.managers_only:
         # Until its sender has said where it belongs, the fewest read it.
         report = next((r for r in rivals if r.managers_only), report)
@@ -178,7 +177,7 @@ async def add(turn: Turn, report: Report, *, answers: bool = False) -> list[Repl
     if is_courtesy(turn.event.text) and not awaited:
         return [Reply(say("courtesy"))]
     if rivals:
-        return [await _which(turn, words)]
+        return [_which(turn, words)]
     if between_people:
         return []
     if _reads_as_another(turn, report, SURE_IN_AN_ANSWER if answers else SURE_BESIDE):
@@ -200,9 +199,9 @@ async def _urgent(turn: Turn, report: Report) -> Reply:
     return Reply(words, urgent=True)
 
 
-async def _rivals(turn: Turn, report: Report) -> list[Report]:
+def _rivals(turn: Turn, report: Report) -> list[Report]:
     """Other reports it may as well belong to; none where one officer's talk decides it."""
-    matters = await _matters(turn)
+    matters = _matters(turn)
     if officer_speaks(report) and not any(officer_speaks(r) for r in matters if r is not report):
         return []
     return [r for r in matters if r is not report]
@@ -233,14 +232,14 @@ def _another(report: Report, words: ReportEvent) -> Reply:
     return Reply(say("report_added_or_other", code=report.code), (same, new))
 
 
-async def _which(turn: Turn, words: ReportEvent) -> Reply:
+def _which(turn: Turn, words: ReportEvent) -> Reply:
     """Which of several reports the words belong to; until it is said they stay where they are."""
     buttons = [
         Button(
             say("button_report", code=r.code, category=CATEGORY_NAMES[r.category]),
             f"{CHOOSE_REPORT}{words.id}:{r.code}",
         )
-        for r in await _matters(turn)
+        for r in _matters(turn)
     ]
     new = Button(say("button_other_matter"), f"{CHOOSE_REPORT}{words.id}:{NEW}")
     return Reply(say("which_report"), (*buttons, new))
@@ -299,6 +298,5 @@ async def _hamlet(turn: Turn) -> uuid.UUID | None:
         return turn.hamlet_id
     if hamlet := await mentioned_hamlet(turn.session, turn.event.text):
         return hamlet.id
-    before = await open_reports(turn.session, turn.conversation.id)
-    lately = (r for r in before if is_recent(r) or officer_speaks(r))
+    lately = (r for r in turn.reports if is_recent(r) or officer_speaks(r))
     return next((r.hamlet_id for r in lately if r.hamlet_id), None)

@@ -6,6 +6,7 @@ itself, does everything in one transaction, and can be run again after a crash w
 
 import uuid
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -22,7 +23,6 @@ from bot.messages.inbox import waiting_event
 from bot.messages.models import Conversation
 from bot.messages.wishes import grant_beside, grant_wish
 from bot.nlu import standing
-from bot.procedures.catalogue import refresh
 from bot.procedures.replies import Reply
 from bot.procedures.search import find
 from bot.reports.models import Report
@@ -62,7 +62,8 @@ def context() -> Context:
 
 @dataclass(frozen=True)
 class Turn:
-    """What an action answers to."""
+    """What an action answers to. `reports`: the person's open ones as the message came, the one
+    spoken of last first, locked before anything changes."""
 
     session: AsyncSession
     conversation: Conversation
@@ -70,6 +71,7 @@ class Turn:
     inbound_id: uuid.UUID
     parse: dict[str, Any]
     slots: dict[str, Any]
+    reports: Sequence[Report]
     candidates: tuple[Candidate, ...] = ()
 
     @property
@@ -140,9 +142,9 @@ class PrivateAction(Action):
             event = await waiting_event(session, inbound_id)
             if event is None:
                 return [], None  # handled before a crash; its answers are on their way
-            await refresh(session)
             conversation_id, _ = standing.read(tracker.sender_id)
             conversation = await session.get_one(Conversation, uuid.UUID(conversation_id))
+            candidates = await find(tracker.latest_message)
             turn = Turn(
                 session,
                 conversation,
@@ -150,7 +152,8 @@ class PrivateAction(Action):
                 inbound_id,
                 dict(tracker.latest_message),
                 dict(tracker.slots),
-                await find(tracker.latest_message),
+                await open_reports(session, conversation.id),
+                candidates,
             )
             replies = await self._answer(turn)
             return None if replies is None else await self._ask_on(turn, replies)
@@ -158,10 +161,9 @@ class PrivateAction(Action):
     async def _answer(self, turn: Turn) -> list[Reply] | None:
         """What the person asks of the assistant itself comes before what his message is about."""
         session, conversation, text = turn.session, turn.conversation, turn.event.text
-        reports = await open_reports(session, conversation.id)  # locked before anything changes
         if not turn.in_words:
             return await self.answer(turn)
-        report = next((r for r in reports if officer_speaks(r)), None)
+        report = next((r for r in turn.reports if officer_speaks(r)), None)
         granted = await grant_wish(session, conversation, report, text)
         if granted is not None:
             return granted

@@ -152,12 +152,22 @@ class Database:
         )
         _ask_the_rested(self.engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        by_itself = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommitting = async_sessionmaker(by_itself, expire_on_commit=False)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end, rolled back on an exception."""
         with PART_SECONDS.labels("transaction").time():
             async with self._sessions.begin() as session:
+                yield session
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[AsyncSession]:
+        """Each statement is a transaction of its own, without BEGIN and COMMIT: for reading, and
+        for writing what one statement writes."""
+        with PART_SECONDS.labels("transaction").time():
+            async with self._autocommitting.begin() as session:
                 yield session
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Where the chat platforms deliver: verify, store and queue in one transaction, answer 200."""
+"""Where the chat platforms deliver: verify, store and queue in one statement, answer 200."""
 
 import json
 from typing import Annotated, Any
@@ -36,7 +36,7 @@ async def webhook(
     except (Malformed, RecursionError) as e:
         REFUSED.labels(channel.name, "malformed").inc()
         raise ClientException(str(e) if isinstance(e, Malformed) else "nested too deep") from None
-    async with services.db.begin() as session:
+    async with services.db.autocommit() as session:
         for event in events:
             if await receive(session, event):
                 RECEIVED.labels(channel.name).inc()

@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Event
@@ -14,25 +14,39 @@ from bot.nlu.text import strip_diacritics
 
 async def find_group(session: AsyncSession, channel: str, chat_id: str) -> Group | None:
     """The group with this id, or the one that had it before it moved: messages may be waiting."""
+    return (await session.execute(_group(channel, chat_id))).scalar_one_or_none()
+
+
+async def find_group_of_resident(
+    session: AsyncSession, channel: str, chat_id: str, sender_id: str
+) -> Group | None:
+    """The same, unless the sender is an officer: officers speak in it as what they are."""
+    officer = _officer(channel, sender_id).exists()
+    return (await session.execute(_group(channel, chat_id).where(~officer))).scalar_one_or_none()
+
+
+async def find_officer_by_chat(session: AsyncSession, channel: str, chat_id: str) -> Officer | None:
+    """The leader or manager whose own chat this is; deputies write as the residents they are."""
+    return (await session.execute(_officer(channel, chat_id))).scalar_one_or_none()
+
+
+def _group(channel: str, chat_id: str) -> Select[Group]:
     known_by = or_(Group.chat_id == chat_id, Group.set_up_as == chat_id)
-    query = (
+    return (
         select(Group)
         .where(Group.channel == channel, known_by, Group.enabled.is_(True))
         .order_by((Group.chat_id == chat_id).desc())
         .limit(1)
     )
-    return (await session.execute(query)).scalar_one_or_none()
 
 
-async def find_officer_by_chat(session: AsyncSession, channel: str, chat_id: str) -> Officer | None:
-    """The leader or manager whose own chat this is; deputies write as the residents they are."""
-    query = (
+def _officer(channel: str, chat_id: str) -> Select[Officer]:
+    return (
         select(Officer)
         .join(OfficerChat)
         .where(OfficerChat.channel == channel, OfficerChat.chat_id == chat_id)
         .where(Officer.active.is_(True), Officer.role.in_((Role.LEADER, Role.MANAGER)))
     )
-    return (await session.execute(query)).scalar_one_or_none()
 
 
 async def leaders(session: AsyncSession, hamlet_id: uuid.UUID | None) -> Sequence[Officer]:

@@ -11,6 +11,7 @@ from msgspec import convert
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.channels.base import (
     Channel,
@@ -88,6 +89,9 @@ async def _begin(
     services: "Services", outbound_id: uuid.UUID, mark: str
 ) -> tuple[Outbound | None, bool]:
     """The row, marked as under way, if it waits; and whether an earlier try was interrupted."""
+    async with services.db.autocommit() as session:
+        if row := await session.scalar(_mark_untried(outbound_id, mark)):
+            return row, False
     async with services.db.begin() as session:
         row = await session.get(Outbound, outbound_id)
         if row is None or row.status is not OutboundStatus.PENDING or row.payload is None:
@@ -98,6 +102,17 @@ async def _begin(
             row.payload = {**row.payload, CUT_OFF: True}
         row.under_way = mark
     return row, False
+
+
+def _mark_untried(outbound_id: uuid.UUID, mark: str) -> ReturningUpdate[Outbound]:
+    """The rule: no try was interrupted."""
+    return (
+        update(Outbound)
+        .where(Outbound.id == outbound_id, Outbound.status == OutboundStatus.PENDING)
+        .where(Outbound.payload.is_not(None), Outbound.under_way.is_(None))
+        .values(under_way=mark)
+        .returning(Outbound)
+    )
 
 
 def _harmless(services: "Services", row: Outbound) -> bool:

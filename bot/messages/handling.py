@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Channel, ChatKind, Content, Event, EventKind, Target
 from bot.groups.models import Group
-from bot.groups.service import find_group, find_officer_by_chat, move_group, note_rights
+from bot.groups.service import (
+    find_group,
+    find_group_of_resident,
+    find_officer_by_chat,
+    move_group,
+    note_rights,
+)
 from bot.messages import officer_chat, private
 from bot.messages.conversations import find_conversation
 from bot.messages.floods import may_answer
@@ -20,15 +26,12 @@ from bot.messages.models import Conversation
 from bot.messages.openness import answer_with_rules, asks_for_rules, greet_group
 from bot.messages.outbox import post
 from bot.metrics import FAILED, HANDLED
-from bot.nlu.standing import Standing
-from bot.procedures.catalogue import refresh
 from bot.procedures.replies import OFFICER, Reply, chosen, tell
 from bot.reports import reach
 from bot.reports.notices import tell_officers
-from bot.reports.questions import standing
 from bot.reports.service import open_unread
 from bot.triage.details import noticed
-from bot.triage.policy import decide
+from bot.triage.policy import Kind, decide
 from bot.wording import say
 from bot.work import WorkFailed, insist, outlast
 
@@ -44,20 +47,24 @@ class ChannelOff(Exception):
 
 async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
     """Handle the event, or find that it has been handled. Raises: RasaRefused."""
-    async with services.db.begin() as session:
+    async with services.db.autocommit() as session:
         event = await waiting_event(session, inbound_id)
         if event is None:
             return
         if event.channel not in services.channels:
             raise ChannelOff
-        await refresh(session)
+        group = await _spoken_to(session, event)
+    if group is not None:
+        await _triage(services, event, group, inbound_id)
+        return
+    async with services.db.begin() as session:
         in_group = event.chat_kind is ChatKind.GROUP
-        begin = _begin_in_group if in_group else _begin_in_private
-        go_on = await begin(services, session, event, inbound_id)
+        begin = _see_to_group if in_group else _begin_in_private
+        talk = await begin(services, session, event, inbound_id)
     if event.callback_id:
         await services.channels[event.channel].acknowledge_button(event.callback_id)
-    if go_on:
-        await go_on()
+    if talk:
+        await talk()
 
 
 async def handle_or_hand_over(services: "Services", inbound_id: uuid.UUID) -> None:
@@ -116,21 +123,13 @@ def _console(services: "Services") -> str:
     return f"{services.settings.public_base}/console"
 
 
-GoOn = Callable[[], Awaitable[None]]
-"""What is left to do of a message after the transaction it began with: whatever Rasa says of it."""
-
-
-async def _begin_in_group(
-    services: "Services", session: AsyncSession, event: Event, inbound_id: uuid.UUID
-) -> GoOn | None:
-    channel = services.channels[event.channel]
-    group = await find_group(session, event.channel, event.chat_id)
-    if group is None:
-        log.warning("message from a group that is not set up", channel=event.channel)
-    if group is None or not await _calls_for_triage(session, event, group, channel, inbound_id):
-        await finish(session, inbound_id)
+async def _spoken_to(session: AsyncSession, event: Event) -> Group | None:
+    """The group in which a resident says something that the model is to read."""
+    if event.chat_kind is not ChatKind.GROUP or event.kind is not EventKind.MESSAGE:
         return None
-    return partial(_triage, services, event, group, inbound_id)
+    if not event.text.strip() or asks_for_rules(event):
+        return None
+    return await find_group_of_resident(session, event.channel, event.chat_id, event.sender_id)
 
 
 async def _triage(services: "Services", event: Event, group: Group, inbound_id: uuid.UUID) -> None:
@@ -140,7 +139,9 @@ async def _triage(services: "Services", event: Event, group: Group, inbound_id: 
     decision = decide(understanding, ChatKind.GROUP, can, addressed=event.addressed)
     # A report keeps its details; of other messages moderation may ask after a few for a while.
     kept = [] if decision.makes_report else noticed(understanding.details)
-    async with services.db.begin() as session:
+    calls_for_nothing = decision.kind is Kind.IGNORE
+    begin = services.db.autocommit if calls_for_nothing else services.db.begin
+    async with begin() as session:
         if not await finish(session, inbound_id, kept):
             return
         message = GroupMessage(session, channel, group, event, inbound_id, _console(services))
@@ -148,13 +149,22 @@ async def _triage(services: "Services", event: Event, group: Group, inbound_id: 
     HANDLED.labels(decision.kind.value).inc()
 
 
-async def _calls_for_triage(
-    session: AsyncSession, event: Event, group: Group, channel: Channel, inbound_id: uuid.UUID
-) -> bool:
-    """Whether this is a resident's message with words; what else happens is done here."""
+async def _see_to_group(
+    services: "Services", session: AsyncSession, event: Event, inbound_id: uuid.UUID
+) -> None:
+    """Whatever happens in a group that is not a resident's words for the model."""
+    if not await finish(session, inbound_id):
+        return
+    channel = services.channels[event.channel]
+    group = await find_group(session, event.channel, event.chat_id)
+    if group is None:
+        log.warning("message from a group that is not set up", channel=event.channel)
+        return
     if event.kind is EventKind.GROUP_RIGHTS:
         note_rights(group, event)
-        await greet_group(session, group, event, channel.capabilities.restricted_to(group.rights))
+    can = channel.capabilities.restricted_to(group.rights)
+    if event.kind is EventKind.GROUP_RIGHTS:
+        await greet_group(session, group, event, can)
     elif event.kind is EventKind.GROUP_MOVED:
         await move_group(session, group, event.text)
     elif event.kind is EventKind.BUTTON and (procedure := chosen(event.text)):
@@ -162,28 +172,24 @@ async def _calls_for_triage(
         words = Content(tell(procedure).text)
         if may_answer(event, "press"):
             await post(session, event.channel, target, words, key=f"{inbound_id}:press")
-    if event.kind is not EventKind.MESSAGE or not event.text.strip():
-        return False
-    if asks_for_rules(event):
-        can = channel.capabilities.restricted_to(group.rights)
-        if may_answer(event, "rules"):
-            await answer_with_rules(session, event, can, f"{inbound_id}:rules")
-        return False
-    # Officers speak in the group as what they are.
-    return await find_officer_by_chat(session, event.channel, event.sender_id) is None
+    elif event.kind is EventKind.MESSAGE and asks_for_rules(event) and may_answer(event, "rules"):
+        await answer_with_rules(session, event, can, f"{inbound_id}:rules")
+
+
+Talk = Callable[[], Awaitable[None]]
+"""What is left to do of a private message after the transaction it began with."""
 
 
 async def _begin_in_private(
     services: "Services", session: AsyncSession, event: Event, inbound_id: uuid.UUID
-) -> GoOn | None:
+) -> Talk | None:
     channel = services.channels[event.channel]
     if await _needs_no_answer(services, session, event, inbound_id):
         await finish(session, inbound_id)
         return None
     conversation, next_step = await private.prepare(session, event, inbound_id, _console(services))
     if isinstance(next_step, private.Asked):
-        stands = await standing(session, conversation.id, inbound_id)
-        return partial(_talk, services, channel, conversation.id, stands, next_step, inbound_id)
+        return partial(_talk, services, channel, conversation.id, next_step, inbound_id)
     if await finish(session, inbound_id):
         await private.send(session, channel, conversation, inbound_id, next_step)
     return None
@@ -193,12 +199,11 @@ async def _talk(
     services: "Services",
     channel: Channel,
     conversation_id: uuid.UUID,
-    stands: Standing | None,
     asked: private.Asked,
     inbound_id: uuid.UUID,
 ) -> None:
     answers = await services.rasa.talk(
-        str(conversation_id), asked.text, str(inbound_id), stands, command=asked.command
+        str(conversation_id), asked.text, str(inbound_id), asked.standing, command=asked.command
     )
     async with services.db.begin() as session:
         if not await finish(session, inbound_id):

@@ -14,6 +14,7 @@ from bot.db import now
 from bot.lanes import wake_after
 from bot.messages.models import Inbound
 from bot.metrics import HANDLED_SECONDS
+from bot.procedures.catalogue import STAMP, refresh_to
 from bot.security.vault import vault
 from bot.triage.danger import in_danger
 
@@ -55,9 +56,14 @@ def lane_of(event: Event) -> str:
 
 
 async def waiting_event(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
-    """The event, unless it has been handled already."""
-    payload = await session.scalar(select(Inbound.payload).where(Inbound.id == inbound_id))
-    return None if payload is None else convert(payload, Event)
+    """The event, unless it has been handled already. With it the process's copy of the catalogue
+    is brought up to date."""
+    query = select(Inbound.payload, STAMP).where(Inbound.id == inbound_id)
+    row = (await session.execute(query)).one_or_none()
+    if row is None or row.payload is None:
+        return None
+    await refresh_to(session, row.stamp)
+    return convert(row.payload, Event)
 
 
 async def finish(

@@ -7,6 +7,7 @@ invitation, buttons, and messages without words.
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +21,7 @@ from bot.messages.openness import introduced
 from bot.messages.outbox import post
 from bot.messages.own_data import ERASE, KEEP, erase
 from bot.messages.typed_codes import candidates, looks_like_code, names_code, says_more
+from bot.nlu.standing import Standing
 from bot.procedures.follow_up import answer_to, in_context
 from bot.procedures.not_meant import not_meant, refused, refuses
 from bot.procedures.replies import OFFICER, Reply, chosen
@@ -37,13 +39,14 @@ from bot.reports.questions import (
     note,
     note_told,
     pending,
+    standing,
 )
 from bot.reports.replies import receipt
 from bot.reports.service import (
     add_from_reporter,
     join_conversation,
     officer_speaks,
-    open_of,
+    open_reports,
     open_unread,
 )
 from bot.reports.timeline import first_words, goes_on_with_files
@@ -53,16 +56,17 @@ ROOM = 400
 """Characters left for numbered choices, where there are no buttons."""
 
 
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What to ask the dialogue: a person's words, or an intent that a button of ours stands for.
 
-    `first`: what is said before its answers.
+    `first`: what is said before its answers. `standing`: where the form stands.
     """
 
-    def __init__(self, text: str, *, command: bool = False, first: Sequence[Reply] = ()) -> None:
-        self.text = text
-        self.command = command
-        self.first = first
+    text: str
+    command: bool = False
+    first: Sequence[Reply] = ()
+    standing: Standing | None = None
 
 
 ASK_FOR_OFFICER = Asked("/ask_officer", command=True)
@@ -73,46 +77,58 @@ async def prepare(
 ) -> tuple[Conversation, Asked | list[Reply]]:
     """The conversation, and either what to ask the dialogue or what to answer without it."""
     conversation = await hear(session, event)
-    payload = event.text if event.kind is EventKind.BUTTON else picked(event.text, conversation)
-    if (
-        payload
-        and event.kind is not EventKind.BUTTON
-        and await _answers_an_officer(session, conversation)
-    ):
-        payload = None  # "2" is what he asked for
     opened = await _start(session, event, conversation)
+    reports = await open_reports(session, conversation.id)
+    if not opened and _mistyped(event, reports):
+        opened = [Reply(say("invitation_expired"))]
     if opened and not (event.kind is EventKind.MESSAGE and says_more(event.text)):
         return conversation, opened
+    if event.kind is EventKind.BUTTON:
+        payload = event.text
+    elif _answers_an_officer(reports):
+        payload = None  # "2" is what he asked for
+    else:
+        payload = picked(event.text, conversation)
+    step: Asked | list[Reply]
+    if payload and (stands_for := await _pressed(session, payload, conversation)):
+        step = stands_for
+    elif event.kind is EventKind.UNSUPPORTED:
+        step = [Reply(say("unsupported"))]
+    elif event.kind is not EventKind.BUTTON and event.text.strip():
+        step = await _in_words(session, event.text, conversation, reports)
+    else:
+        step = await _without_words(session, event, inbound_id, conversation, reports, console)
+    if isinstance(step, Asked):
+        stands = standing(reports, inbound_id)
+        return conversation, replace(step, first=opened, standing=stands)
+    return conversation, [*opened, *step]
+
+
+async def _pressed(
+    session: AsyncSession, payload: str, conversation: Conversation
+) -> Asked | list[Reply] | None:
+    """What a button stands for, pressed or typed; None for one that nobody knows any more."""
     if payload == OFFICER:
-        return conversation, ASK_FOR_OFFICER
+        return ASK_FOR_OFFICER
     if payload == ERASE:
-        return conversation, [Reply(await erase(session, conversation))]
+        return [Reply(await erase(session, conversation))]
     if payload == KEEP:
-        return conversation, [Reply(say("erase_kept"))]
-    if payload and (procedure := refused(payload)):
-        return conversation, [await not_meant(session, conversation, procedure)]
-    if payload and (command := _command(payload)):
-        return conversation, Asked(command, command=True)
-    if event.kind is EventKind.UNSUPPORTED:
-        return conversation, [Reply(say("unsupported"))]
-    if event.kind is not EventKind.BUTTON and event.text.strip():
-        asked = await _in_words(session, event.text, conversation)
-        if isinstance(asked, list):
-            return conversation, [*opened, *asked]
-        return conversation, Asked(asked.text, first=opened)
-    return conversation, await _without_words(session, event, inbound_id, conversation, console)
+        return [Reply(say("erase_kept"))]
+    if procedure := refused(payload):
+        return [await not_meant(session, conversation, procedure)]
+    command = _command(payload)
+    return Asked(command, command=True) if command else None
 
 
 async def _in_words(
-    session: AsyncSession, text: str, conversation: Conversation
+    session: AsyncSession, text: str, conversation: Conversation, reports: Sequence[Report]
 ) -> Asked | list[Reply]:
     """A question that leans on the procedure just told of is answered by it; unless a report was
     spoken of since, which may have asked for just such words."""
-    report = await open_of(session, conversation.id)
     told_at = conversation.procedure_at
-    if told_at is None or (report and report.last_from_reporter_at > told_at):
+    if told_at is None or (reports and reports[0].last_from_reporter_at > told_at):
         return Asked(text)
-    if await _answers_an_officer(session, conversation):
+    if _answers_an_officer(reports):
         return Asked(text)  # the officer is to read it
     if (told := told_of(conversation)) and refuses(text):
         return [await not_meant(session, conversation, told.id)]
@@ -150,12 +166,14 @@ async def _start(session: AsyncSession, event: Event, conversation: Conversation
     if event.kind is EventKind.START:
         welcome = Reply(say("welcome", commune=await commune_name(session)))
         return [welcome, Reply(say("invitation_expired"))] if any(tokens) else [welcome]
-    if event.kind is not EventKind.MESSAGE or await _answers_an_officer(session, conversation):
-        return []  # what an officer asked for may look like a code
-    wrong = names_code(event.text) or (
-        looks_like_code(event.text) and await open_of(session, conversation.id) is None
-    )
-    return [Reply(say("invitation_expired"))] if wrong else []
+    return []
+
+
+def _mistyped(event: Event, reports: Sequence[Report]) -> bool:
+    """Whether the message is meant as a code, and is none."""
+    if event.kind is not EventKind.MESSAGE or _answers_an_officer(reports):
+        return False  # what an officer asked for may look like a code
+    return names_code(event.text) or (looks_like_code(event.text) and not reports)
 
 
 async def _why_not(
@@ -190,9 +208,8 @@ async def _open(
     return [Reply(received, urgent=report.urgent), *await ask_next(session, report)]
 
 
-async def _answers_an_officer(session: AsyncSession, conversation: Conversation) -> bool:
-    report = await open_of(session, conversation.id)
-    return report is not None and officer_speaks(report)
+def _answers_an_officer(reports: Sequence[Report]) -> bool:
+    return bool(reports) and officer_speaks(reports[0])
 
 
 async def _without_words(
@@ -200,6 +217,7 @@ async def _without_words(
     event: Event,
     inbound_id: uuid.UUID,
     conversation: Conversation,
+    reports: Sequence[Report],
     console: str,
 ) -> list[Reply]:
     """A photo, a place or a file belongs to the open report; without one it makes one."""
@@ -207,7 +225,8 @@ async def _without_words(
         return [Reply(say("phone_noted" if event.contact.own else "phone_of_another"))]
     if not (event.files or event.location):
         return []  # an old button
-    if report := await open_of(session, conversation.id):
+    if reports:
+        report = reports[0]
         awaited = officer_speaks(report)
         await add_from_reporter(session, report, event, inbound_id)
         _note_answer(report, event, inbound_id)

@@ -56,10 +56,18 @@ def catalogue() -> Mapping[str, Entry]:
     return current().entries
 
 
+STAMP = select(CatalogueStamp.value).scalar_subquery().label("stamp")
+"""For a statement that asks for something else besides; then `refresh_to`."""
+
+
 async def refresh(session: AsyncSession) -> None:
     """Bring this process's copy up to date: one row is asked for, the rest only after a change."""
+    await refresh_to(session, await session.scalar(select(STAMP)))
+
+
+async def refresh_to(session: AsyncSession, stamp: uuid.UUID | None) -> None:
+    """The same, where the database's `STAMP` is known."""
     global _current
-    stamp = (await session.execute(select(CatalogueStamp.value))).scalar_one_or_none()
     if _current is None or stamp != _current.stamp:
         station = station_of(await session.get(Commune, 1))
         _current = _snapshot(stamp, await _published(session), station)

@@ -18,7 +18,7 @@ from bot.groups.models import Hamlet
 from bot.nlu.standing import Standing
 from bot.procedures.replies import Reply
 from bot.reports.models import Report, Status
-from bot.reports.service import officer_speaks, open_reports
+from bot.reports.service import officer_speaks
 from bot.triage.understanding import Category
 from bot.wording import say
 
@@ -124,11 +124,9 @@ def answered(report: Report, besides: uuid.UUID) -> Sequence[Question]:
     return [q for q in Question if ends.get(q) in (Step.TOLD, Step.SKIPPED)]
 
 
-async def standing(
-    session: AsyncSession, conversation_id: uuid.UUID, besides: uuid.UUID
-) -> Standing | None:
-    """Where the form stood before this message, if a question waits for its answer."""
-    reports = await open_reports(session, conversation_id)
+def standing(reports: Sequence[Report], besides: uuid.UUID) -> Standing | None:
+    """Where the form stood before this message, if a question waits for its answer. `reports`: the
+    person's open ones."""
     report = next((r for r in reports if r.inbound_id != besides), None)
     question = pending(report, besides) if report else None
     return Standing(question, tuple(answered(report, besides))) if report and question else None

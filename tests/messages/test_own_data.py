@@ -330,7 +330,7 @@ async def test_a_name_erased_goes_from_a_report_of_the_group_when_he_joins_it(
 
 
 async def pressed(session: AsyncSession, conversation: Conversation, choice: str) -> str:
-    turn = Turn(session, conversation, message(""), uuid.uuid4(), {}, {"choice": choice})
+    turn = Turn(session, conversation, message(""), uuid.uuid4(), {}, {"choice": choice}, [])
     [reply] = await ChooseReport().answer(turn)
     return reply.text
 

@@ -37,6 +37,7 @@ from bot.reports.learning import masked_words
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.moving import CHOOSE_REPORT, NEW, split_off
 from bot.reports.questions import Question, Step, note, standing
+from bot.reports.service import open_reports
 from bot.triage.policy import Decision, Kind
 from bot.triage.understanding import Candidate, Category, Understanding
 from bot.wording import say
@@ -90,7 +91,7 @@ def parse(
     }
 
 
-def turn(
+async def turn(
     session: AsyncSession,
     conversation: Conversation,
     text: str,
@@ -103,7 +104,8 @@ def turn(
 ) -> Turn:
     said = parse(text, intent, **read)
     inbound = inbound or uuid.uuid4()
-    return Turn(session, conversation, event(text), inbound, said, slots or {}, candidates)
+    reports = await open_reports(session, conversation.id)
+    return Turn(session, conversation, event(text), inbound, said, slots or {}, reports, candidates)
 
 
 async def a_report(
@@ -158,7 +160,7 @@ async def test_an_officer_who_talks_with_somebody_is_asked_how_it_stands(
     report = await a_report(session, conversation)
     await officers.reply(session, report, await officer(session, people), "Tôi đang xem.")
     text = text.format(code=report.code)
-    asked = turn(session, conversation, text, "bot_request")
+    asked = await turn(session, conversation, text, "bot_request")
     assert await HandleRequest().answer(asked) == []
     assert await told(session, report) == [text]
 
@@ -169,7 +171,7 @@ async def test_of_another_report_the_assistant_says_how_it_stands(
     other = await a_report(session, conversation, "trộm chó")
     report = await a_report(session, conversation)
     await officers.reply(session, report, await officer(session, people), "Tôi đang xem.")
-    asked = turn(session, conversation, f"{other.code} tới đâu rồi", "bot_request")
+    asked = await turn(session, conversation, f"{other.code} tới đâu rồi", "bot_request")
     assert other.code in words(await HandleRequest().answer(asked))
 
 
@@ -180,7 +182,7 @@ async def test_what_an_officer_was_asked_is_not_answered_with_a_procedure(
     await officers.reply(session, report, await officer(session, people), "Chị lên làm đơn nhé.")
     text = "làm đơn cần giấy tờ gì ạ"
     sure = (Candidate("id_card_first_issue", 0.99),)
-    asked = turn(session, conversation, text, "procedure_question", candidates=sure)
+    asked = await turn(session, conversation, text, "procedure_question", candidates=sure)
     assert await AnswerProcedure().answer(asked) == []
     assert await told(session, report) == [text]
 
@@ -230,7 +232,7 @@ async def test_an_answer_that_comes_days_later_reaches_the_officer(
     report = await a_report(session, conversation)
     await officers.reply(session, report, await officer(session, people), "Mai chị ghé được không?")
     report.last_from_reporter_at = report.quiet_until = now() - timedelta(days=2)
-    late = turn(session, conversation, "dạ để chiều thứ năm em ghé", "small_talk")
+    late = await turn(session, conversation, "dạ để chiều thứ năm em ghé", "small_talk")
     assert report.code in words(await SmallTalk().answer(late))
     assert await told(session, report) == ["dạ để chiều thứ năm em ghé"]
 
@@ -240,7 +242,7 @@ async def test_talk_that_nobody_waits_for_stays_talk(
 ) -> None:
     report = await a_report(session, conversation)
     report.last_from_reporter_at = now() - timedelta(days=2)
-    late = turn(session, conversation, "chúc cán bộ ngày mới vui vẻ", "small_talk")
+    late = await turn(session, conversation, "chúc cán bộ ngày mới vui vẻ", "small_talk")
     assert report.code not in words(await SmallTalk().answer(late))
     assert await told(session, report) == []
 
@@ -255,7 +257,7 @@ async def test_what_only_managers_were_to_read_stays_theirs_when_more_is_told(
     report = await a_report(
         session, conversation, "ông khu vực lại vậy nữa", hidden=True, unclear=True
     )
-    more = turn(session, conversation, "đêm qua có trộm vào nhà tôi lấy xe", "crime_incident")
+    more = await turn(session, conversation, "đêm qua có trộm vào nhà tôi lấy xe", "crime_incident")
     await TakeReport().answer(more)
     assert report.category is Category.CRIME_INCIDENT
     assert report.managers_only
@@ -265,7 +267,7 @@ async def test_a_picture_alone_goes_to_the_leader_once_it_is_said_what_it_shows(
     session: AsyncSession, conversation: Conversation
 ) -> None:
     report = await a_report(session, conversation, "", photo(), hidden=True, unclear=True)
-    more = turn(session, conversation, "đêm qua có trộm vào nhà tôi lấy xe", "crime_incident")
+    more = await turn(session, conversation, "đêm qua có trộm vào nhà tôi lấy xe", "crime_incident")
     await TakeReport().answer(more)
     assert not report.managers_only
 
@@ -276,7 +278,7 @@ async def test_once_an_officer_talks_the_assistant_files_nothing_anew(
     report = await a_report(session, conversation, "", photo(), hidden=True, unclear=True)
     manager = await officer(session, people, "quanly")
     await officers.reply(session, report, manager, "Anh cho biết đây là gì?")
-    more = turn(session, conversation, "đêm qua có trộm vào nhà tôi lấy xe", "crime_incident")
+    more = await turn(session, conversation, "đêm qua có trộm vào nhà tôi lấy xe", "crime_incident")
     assert await TakeReport().answer(more) == []
     assert report.managers_only
     assert not report.needs_review
@@ -292,10 +294,10 @@ async def test_who_says_that_somebody_is_in_danger_hears_whom_to_call_after_a_cr
     for question in (Question.WHERE, Question.WHEN):
         note(report, question, Step.TOLD, uuid.uuid4())
     inbound = uuid.uuid4()
-    heard = [
-        words(await take_answer(turn(session, conversation, "có", "small_talk", inbound=inbound)))
-        for _ in range(2)
-    ]
+    heard = []
+    for _ in range(2):
+        said = await turn(session, conversation, "có", "small_talk", inbound=inbound)
+        heard.append(words(await take_answer(said)))
     assert "113" in heard[0]
     assert heard[0] == heard[1]
 
@@ -310,7 +312,7 @@ async def test_a_question_left_for_days_is_answered_by_what_can_only_be_its_answ
     report.last_from_reporter_at = now() - timedelta(days=3)
     text = "gần chợ Bà Tư"
     where = ({"entity": "place", "start": 0, "end": len(text), "value": "chợ Bà Tư"},)
-    answered = turn(session, conversation, text, "small_talk", entities=where)
+    answered = await turn(session, conversation, text, "small_talk", entities=where)
     assert await take_answer(answered) is not None
     assert await told(session, report) == [text]
 
@@ -320,7 +322,7 @@ async def test_other_words_days_later_are_no_answer(
 ) -> None:
     report = await a_report(session, conversation)
     report.last_from_reporter_at = now() - timedelta(days=3)
-    assert await take_answer(turn(session, conversation, "hello em", "small_talk")) is None
+    assert await take_answer(await turn(session, conversation, "hello em", "small_talk")) is None
     assert await told(session, report) == []
 
 
@@ -338,7 +340,7 @@ async def test_praise_that_is_another_matter_becomes_a_report_for_the_managers(
 ) -> None:
     report = await a_report(session, conversation)
     text = "cảm ơn mấy anh công an xã giúp bà con chống ngập"
-    said = await added(turn(session, conversation, text, "police_conduct"), report)
+    said = await added(await turn(session, conversation, text, "police_conduct"), report)
     new = await split_off(session, said, report)
     assert (new.category, new.managers_only) == (Category.POLICE_CONDUCT, True)
 
@@ -349,7 +351,7 @@ async def test_who_is_named_in_words_that_move_is_masked_where_they_go(
     report = await a_report(session, conversation)
     text = "thằng bảy thẹo nhà bên đánh vợ suốt đêm"
     named = ({"entity": "person", "start": 0, "end": 14, "value": "bảy thẹo"},)
-    said = await added(turn(session, conversation, text, "dispute", entities=named), report)
+    said = await added(await turn(session, conversation, text, "dispute", entities=named), report)
     new = await split_off(session, said, report)
     assert "thẹo" not in await masked_words(session, new)
 
@@ -359,12 +361,12 @@ async def test_a_new_report_of_moved_words_is_acknowledged_alike_after_a_crash(
 ) -> None:
     report = await a_report(session, conversation)
     text = "nhà bên đánh vợ suốt đêm qua"
-    said = await added(turn(session, conversation, text, "dispute"), report)
+    said = await added(await turn(session, conversation, text, "dispute"), report)
     slots = {"choice": f"{CHOOSE_REPORT}{said.id}:{NEW}"}
     heard = [
         words(
             await ChooseReport().answer(
-                turn(session, conversation, "", "choose_report", slots=slots)
+                await turn(session, conversation, "", "choose_report", slots=slots)
             )
         )
         for _ in range(2)
@@ -379,7 +381,7 @@ async def test_beside_an_answer_it_is_still_asked_which_report_the_words_belong_
     for text in ("hàng xóm hát loa to quá", "mất xe đạp ngoài sân"):
         await a_report(session, conversation, text)
     sure = (Candidate("id_card_first_issue", 0.99),)
-    asked = turn(
+    asked = await turn(
         session, conversation, "làm lại giấy tờ cần gì ạ", "procedure_question", candidates=sure
     )
     replies = await AnswerProcedure().answer(asked)
@@ -476,8 +478,9 @@ async def test_an_action_asks_the_next_question_and_ends_the_turn(
     async with db.begin() as session:
         report = (await session.execute(select(Report))).scalar_one()
         assert report.conversation_id
-        assert await standing(session, report.conversation_id, inbound) is None
-        waits = await standing(session, report.conversation_id, uuid.uuid4())
+        reports = await open_reports(session, report.conversation_id)
+        assert standing(reports, inbound) is None
+        waits = standing(reports, uuid.uuid4())
     assert waits == Standing("where")
 
 
