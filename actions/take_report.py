@@ -3,8 +3,6 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import select
-
 from actions.turn import PrivateAction, Turn, context
 from bot.channels.base import Button, Capabilities, ChatKind
 from bot.groups.models import Hamlet
@@ -20,6 +18,7 @@ from bot.reports.service import (
     add_from_reporter,
     become_clear,
     is_recent,
+    made_by,
     officer_speaks,
     open_report,
     put_right,
@@ -57,8 +56,7 @@ class TakeReport(PrivateAction):
 async def take(turn: Turn, decision: Decision) -> list[Reply]:
     """Make a report of the message, or add it to the one it belongs to."""
     u = turn.understanding
-    made = await turn.session.execute(select(Report).where(Report.inbound_id == turn.inbound_id))
-    if report := made.scalar_one_or_none():
+    if report := await made_by(turn.session, turn.inbound_id):
         return [*await _receipt(turn, report), *await _answer_beside(turn, decision)]
     if report := matter_of(turn):
         return await add(turn, report)

@@ -4,64 +4,63 @@ import re
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import String, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Event
 from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
 from bot.nlu.text import strip_diacritics
 
+# Asked with every message, so made once: to put a statement together takes longer than to send it.
+_CHANNEL, _CHAT_ID = bindparam("channel", type_=String), bindparam("chat_id", type_=String)
+_GROUP = (
+    select(Group)
+    .where(Group.channel == _CHANNEL, Group.enabled.is_(True))
+    .where(or_(Group.chat_id == _CHAT_ID, Group.set_up_as == _CHAT_ID))
+    .order_by((Group.chat_id == _CHAT_ID).desc())
+    .limit(1)
+)
+_OFFICER = (
+    select(Officer)
+    .join(OfficerChat)
+    .where(OfficerChat.channel == _CHANNEL, OfficerChat.chat_id == bindparam("officer"))
+    .where(Officer.active.is_(True), Officer.role.in_((Role.LEADER, Role.MANAGER)))
+)
+_GROUP_OF_RESIDENT = _GROUP.where(~_OFFICER.exists())
+_ACTIVE = select(Officer).where(Officer.active.is_(True)).order_by(Officer.username)
+_LEADERS = _ACTIVE.where(
+    Officer.role == Role.LEADER, Officer.hamlets.any(Hamlet.id == bindparam("hamlet"))
+)
+_MANAGERS = _ACTIVE.where(Officer.role == Role.MANAGER)
+
 
 async def find_group(session: AsyncSession, channel: str, chat_id: str) -> Group | None:
     """The group with this id, or the one that had it before it moved: messages may be waiting."""
-    return (await session.execute(_group(channel, chat_id))).scalar_one_or_none()
+    asked = {"channel": channel, "chat_id": chat_id}
+    return (await session.execute(_GROUP, asked)).scalar_one_or_none()
 
 
 async def find_group_of_resident(
     session: AsyncSession, channel: str, chat_id: str, sender_id: str
 ) -> Group | None:
     """The same, unless the sender is an officer: officers speak in it as what they are."""
-    officer = _officer(channel, sender_id).exists()
-    return (await session.execute(_group(channel, chat_id).where(~officer))).scalar_one_or_none()
+    asked = {"channel": channel, "chat_id": chat_id, "officer": sender_id}
+    return (await session.execute(_GROUP_OF_RESIDENT, asked)).scalar_one_or_none()
 
 
 async def find_officer_by_chat(session: AsyncSession, channel: str, chat_id: str) -> Officer | None:
     """The leader or manager whose own chat this is; deputies write as the residents they are."""
-    return (await session.execute(_officer(channel, chat_id))).scalar_one_or_none()
-
-
-def _group(channel: str, chat_id: str) -> Select[Group]:
-    known_by = or_(Group.chat_id == chat_id, Group.set_up_as == chat_id)
-    return (
-        select(Group)
-        .where(Group.channel == channel, known_by, Group.enabled.is_(True))
-        .order_by((Group.chat_id == chat_id).desc())
-        .limit(1)
-    )
-
-
-def _officer(channel: str, chat_id: str) -> Select[Officer]:
-    return (
-        select(Officer)
-        .join(OfficerChat)
-        .where(OfficerChat.channel == channel, OfficerChat.chat_id == chat_id)
-        .where(Officer.active.is_(True), Officer.role.in_((Role.LEADER, Role.MANAGER)))
-    )
+    asked = {"channel": channel, "officer": chat_id}
+    return (await session.execute(_OFFICER, asked)).scalar_one_or_none()
 
 
 async def leaders(session: AsyncSession, hamlet_id: uuid.UUID | None) -> Sequence[Officer]:
     """Active leaders of a hamlet."""
-    query = select(Officer).where(
-        Officer.role == Role.LEADER,
-        Officer.active.is_(True),
-        Officer.hamlets.any(Hamlet.id == hamlet_id),
-    )
-    return (await session.execute(query.order_by(Officer.username))).scalars().all()
+    return (await session.execute(_LEADERS, {"hamlet": hamlet_id})).scalars().all()
 
 
 async def managers(session: AsyncSession) -> Sequence[Officer]:
-    query = select(Officer).where(Officer.role == Role.MANAGER, Officer.active.is_(True))
-    return (await session.execute(query.order_by(Officer.username))).scalars().all()
+    return (await session.execute(_MANAGERS)).scalars().all()
 
 
 async def officer_to_call(session: AsyncSession, hamlet_id: uuid.UUID | None) -> Officer | None:

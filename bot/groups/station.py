@@ -7,13 +7,13 @@ and brackets around an unknown fact go with it.
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.groups.models import Commune
+from bot.groups.models import Commune, Officer
 from bot.groups.service import leaders, managers
 from bot.procedures.entry import PLACEHOLDERS, Entry, Fee, Service
 
@@ -108,7 +108,11 @@ def station_of(commune: Commune | None) -> Station:
 
 async def number_to_call(session: AsyncSession, hamlet_id: uuid.UUID | None) -> str:
     """The number a resident may call: of the hamlet's leader, the station, or a manager."""
-    station = station_of(await session.get(Commune, 1))
-    own = [o.phone for o in await leaders(session, hamlet_id) if o.phone_public]
-    others = [o.phone for o in await managers(session) if o.phone_public]
-    return next(filter(None, (*own, station.phone, *others)), "")
+    own = _public(await leaders(session, hamlet_id))
+    return (
+        own or station_of(await session.get(Commune, 1)).phone or _public(await managers(session))
+    )
+
+
+def _public(officers: Sequence[Officer]) -> str:
+    return next((o.phone for o in officers if o.phone and o.phone_public), "")

@@ -4,7 +4,7 @@ import secrets
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Event
@@ -17,6 +17,8 @@ INVITATION_LIFE = timedelta(days=2)
 CODE_ALPHABET = "ACDEFGHJKMNPQRTUVWXY34679"
 CODE_LENGTH = 8
 
+_AT_ADDRESS = select(Conversation).where(Conversation.address_key == bindparam("address"))
+
 
 def _address(channel: str, chat_id: str) -> str:
     return vault().fingerprint("address", channel, chat_id)
@@ -25,8 +27,8 @@ def _address(channel: str, chat_id: str) -> str:
 async def find_conversation(
     session: AsyncSession, channel: str, chat_id: str
 ) -> Conversation | None:
-    query = select(Conversation).where(Conversation.address_key == _address(channel, chat_id))
-    return (await session.execute(query)).scalar_one_or_none()
+    asked = {"address": _address(channel, chat_id)}
+    return (await session.execute(_AT_ADDRESS, asked)).scalar_one_or_none()
 
 
 async def open_conversation(
@@ -37,6 +39,18 @@ async def open_conversation(
     hamlet_id: uuid.UUID | None = None,
 ) -> Conversation:
     """The conversation at this address; a new one when there is none yet."""
+    conversation = await _find_or_begin(session, channel, chat_id, name, hamlet_id)
+    await session.flush()
+    return conversation
+
+
+async def _find_or_begin(
+    session: AsyncSession,
+    channel: str,
+    chat_id: str,
+    name: str,
+    hamlet_id: uuid.UUID | None = None,
+) -> Conversation:
     if conversation := await find_conversation(session, channel, chat_id):
         member = conversation.member
         if member.erased_at is None:
@@ -44,8 +58,6 @@ async def open_conversation(
         member.hamlet_id = member.hamlet_id or hamlet_id
         return conversation
     member = Member(name=name, hamlet_id=hamlet_id)
-    session.add(member)
-    await session.flush()
     conversation = Conversation(
         channel=channel,
         address_key=_address(channel, chat_id),
@@ -53,17 +65,17 @@ async def open_conversation(
         member=member,
     )
     session.add(conversation)
-    await session.flush()
     return conversation
 
 
 async def heard_from(session: AsyncSession, event: Event) -> Conversation:
     """The conversation of a private event, which shows that the person can be reached."""
-    conversation = await open_conversation(session, event.channel, event.chat_id, event.sender_name)
+    conversation = await _find_or_begin(session, event.channel, event.chat_id, event.sender_name)
     conversation.reachable = True
     conversation.last_inbound_at = now()
     if event.contact and event.contact.own:
         conversation.member.phone = event.contact.phone
+    await session.flush()
     return conversation
 
 

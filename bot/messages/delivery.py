@@ -4,14 +4,13 @@ import logging
 import secrets
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from msgspec import convert
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.channels.base import (
     Channel,
@@ -50,6 +49,24 @@ PATIENCE = 24
 """Attempts where the platform makes us wait for long: a day of hours."""
 FIRST_WAIT = 1.0  # seconds, doubled after each try
 LONGEST_WAIT = 300.0
+
+_MARK_UNTRIED = (
+    update(Outbound)
+    .where(Outbound.id == bindparam("outbound"), Outbound.status == OutboundStatus.PENDING)
+    .where(Outbound.payload.is_not(None), Outbound.under_way.is_(None))
+    .values(under_way=bindparam("mark"))
+    .returning(Outbound)
+    .execution_options(synchronize_session=False)
+)
+"""As it mostly is: no try was interrupted."""
+_SETTLE = (
+    update(Outbound)
+    .where(Outbound.id == bindparam("outbound"), Outbound.status == OutboundStatus.PENDING)
+    .values(attempts=Outbound.attempts + 1, status=bindparam("outcome"), error=bindparam("why"))
+    .values(platform_id=bindparam("their_id"), done_at=bindparam("at"), payload=bindparam("kept"))
+    .returning(Outbound.id)
+    .execution_options(synchronize_session=False)
+)
 
 
 async def deliver(services: "Services", outbound_id: uuid.UUID) -> float:
@@ -90,7 +107,7 @@ async def _begin(
 ) -> tuple[Outbound | None, bool]:
     """The row, marked as under way, if it waits; and whether an earlier try was interrupted."""
     async with services.db.autocommit() as session:
-        if row := await session.scalar(_mark_untried(outbound_id, mark)):
+        if row := await session.scalar(_MARK_UNTRIED, {"outbound": outbound_id, "mark": mark}):
             return row, False
     async with services.db.begin() as session:
         row = await session.get(Outbound, outbound_id)
@@ -102,17 +119,6 @@ async def _begin(
             row.payload = {**row.payload, CUT_OFF: True}
         row.under_way = mark
     return row, False
-
-
-def _mark_untried(outbound_id: uuid.UUID, mark: str) -> ReturningUpdate[Outbound]:
-    """The rule: no try was interrupted."""
-    return (
-        update(Outbound)
-        .where(Outbound.id == outbound_id, Outbound.status == OutboundStatus.PENDING)
-        .where(Outbound.payload.is_not(None), Outbound.under_way.is_(None))
-        .values(under_way=mark)
-        .returning(Outbound)
-    )
 
 
 def _harmless(services: "Services", row: Outbound) -> bool:
@@ -190,30 +196,27 @@ async def _settle(
 
     `lost`: why its reader cannot be written to at all.
     """
-    async with services.db.begin() as session:
-        values: dict[str, Any] = {
-            "status": status,
-            "error": error,
-            "platform_id": platform_id,
-            "done_at": now(),
-        }
-        if status is OutboundStatus.SENT:
-            values["payload"] = None
-        elif lost and row.payload:
-            values["payload"] = {**row.payload, UNTIL_HEARD: True}
-        settled = await session.execute(
-            update(Outbound)
-            .where(Outbound.id == row.id, Outbound.status == OutboundStatus.PENDING)
-            .values(attempts=Outbound.attempts + 1, **values)
-            .returning(Outbound.id)
-        )
-        if settled.scalar_one_or_none() is None:
+    sent = status is OutboundStatus.SENT
+    payload = None if sent else row.payload
+    last_word = {
+        "outbound": row.id,
+        "outcome": status,
+        "why": error,
+        "their_id": platform_id,
+        "at": now(),
+        "kept": {**payload, UNTIL_HEARD: True} if payload and lost else payload,
+    }
+    again = bool(row.attempts and row.report_id)
+    nothing_follows = sent and row.kind is OutboundKind.MESSAGE and not again
+    begin = services.db.autocommit if nothing_follows else services.db.begin
+    async with begin() as session:
+        if await session.scalar(_SETTLE, last_word) is None:
             return DONE  # and only the database's word for it was lost
         if row.kind is OutboundKind.DELETE:
-            await _after_delete(session, row, deleted=status is OutboundStatus.SENT)
+            await _after_delete(session, row, deleted=sent)
         elif lost and (conversation := await _reader(session, row)):
             await reach.lose(session, conversation, lost, row)
-        elif status is OutboundStatus.SENT and row.attempts and row.report_id:
+        elif sent and again:
             await _reached_after_all(session, row)
     log.log(
         logging.WARNING if error else logging.INFO,

@@ -1,11 +1,11 @@
 """Taking a platform's event in: stored, sealed and queued in one transaction."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from msgspec import convert, to_builtins
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,18 @@ INBOX = "inbound"
 
 log = structlog.get_logger()
 
+# Made once: to put a statement together takes longer than to send it.
+_INBOUND = cast(Table, Inbound.__table__)
+_STORE = insert(_INBOUND).on_conflict_do_nothing(index_elements=["key"]).returning(_INBOUND.c.id)
+_READ = select(_INBOUND.c.payload, STAMP).where(_INBOUND.c.id == bindparam("inbound"))
+_FINISH = (
+    update(_INBOUND)
+    .where(_INBOUND.c.id == bindparam("inbound"), _INBOUND.c.handled_at.is_(None))
+    .values(handled_at=bindparam("at"), payload=None, urgent=False, noticed=bindparam("kept"))
+    .values(failed=None)
+    .returning(_INBOUND.c.received_at)
+)
+
 
 async def receive(session: AsyncSession, event: Event) -> bool:
     """Store and queue an event; False when it was here before.
@@ -30,19 +42,14 @@ async def receive(session: AsyncSession, event: Event) -> bool:
     One person's messages in one chat are handled in order, an alarm among them first; other
     people's do not wait for them.
     """
-    row = (
-        insert(Inbound)
-        .values(
-            key=vault().fingerprint("event", event.channel, event.key),
-            channel=event.channel,
-            payload=to_builtins(event),
-            lane=lane_of(event),
-            urgent=event.kind is EventKind.MESSAGE and in_danger(event.text),
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(Inbound.id)
-    )
-    created = (await session.execute(row)).scalar_one_or_none()
+    row = {
+        "key": vault().fingerprint("event", event.channel, event.key),
+        "channel": event.channel,
+        "payload": to_builtins(event),
+        "lane": lane_of(event),
+        "urgent": event.kind is EventKind.MESSAGE and in_danger(event.text),
+    }
+    created = (await session.execute(_STORE, row)).scalar_one_or_none()
     if created is None:
         return False
     log.info("received", inbound=str(created), channel=event.channel)
@@ -58,8 +65,7 @@ def lane_of(event: Event) -> str:
 async def waiting_event(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
     """The event, unless it has been handled already. With it the process's copy of the catalogue
     is brought up to date."""
-    query = select(Inbound.payload, STAMP).where(Inbound.id == inbound_id)
-    row = (await session.execute(query)).one_or_none()
+    row = (await session.execute(_READ, {"inbound": inbound_id})).one_or_none()
     if row is None or row.payload is None:
         return None
     await refresh_to(session, row.stamp)
@@ -76,13 +82,8 @@ async def finish(
     `noticed`: what the moderation of a group may ask after, kept until the night.
     """
     at = now()
-    done = (
-        update(Inbound)
-        .where(Inbound.id == inbound_id, Inbound.handled_at.is_(None))
-        .values(handled_at=at, payload=None, urgent=False, noticed=noticed or None, failed=None)
-        .returning(Inbound.received_at)
-    )
-    received_at = (await session.execute(done)).scalar_one_or_none()
+    done = {"inbound": inbound_id, "at": at, "kept": noticed or None}
+    received_at = (await session.execute(_FINISH, done)).scalar_one_or_none()
     if received_at is None:
         return False
     seconds = (at - received_at).total_seconds()

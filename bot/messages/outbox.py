@@ -1,9 +1,10 @@
 """Putting something on its way out, in the transaction that gave the reason for it."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from msgspec import convert, to_builtins
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +13,9 @@ from bot.db import now
 from bot.lanes import wake_after
 from bot.messages.models import Outbound, OutboundKind, OutboundStatus
 from bot.security.vault import vault
+
+_OUTBOUND = cast(Table, Outbound.__table__)
+_STORE = insert(_OUTBOUND).on_conflict_do_nothing(index_elements=["key"]).returning(_OUTBOUND.c.id)
 
 
 async def post(
@@ -116,22 +120,17 @@ async def _queue(
     urgent: bool = False,
 ) -> bool:
     where = target_key(channel, target.chat_id)
-    row = (
-        insert(Outbound)
-        .values(
-            key=key,
-            kind=kind,
-            channel=channel,
-            target_key=where,
-            in_group=target.chat_kind is ChatKind.GROUP,
-            urgent=urgent,
-            report_id=report_id,
-            payload=payload,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(Outbound.id)
-    )
-    created = (await session.execute(row)).scalar_one_or_none()
+    row = {
+        "key": key,
+        "kind": kind,
+        "channel": channel,
+        "target_key": where,
+        "in_group": target.chat_kind is ChatKind.GROUP,
+        "urgent": urgent,
+        "report_id": report_id,
+        "payload": payload,
+    }
+    created = (await session.execute(_STORE, row)).scalar_one_or_none()
     if created is not None:
         wake_after(session, outbox(channel))
     return created is not None

@@ -14,7 +14,7 @@ What makes them known to officers is in deadline_watch.py.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
@@ -40,6 +40,11 @@ NEUTRAL = frozenset(
 )
 """Events that change nothing of what is due; of a new type it is not known."""
 
+_OPEN = (
+    select(Deadline)
+    .where(Deadline.report_id == bindparam("report"), Deadline.done_at.is_(None))
+    .execution_options(populate_existing=True)
+)
 _STATE = ("status", "category", "urgent", "sensitive", "managers_only", "hamlet_id")
 
 
@@ -93,8 +98,7 @@ async def _see_to(
 
 
 async def open_deadlines(session: AsyncSession, report: Report) -> dict[DueKind, Deadline]:
-    query = select(Deadline).where(Deadline.report_id == report.id, Deadline.done_at.is_(None))
-    rows = (await session.execute(query.execution_options(populate_existing=True))).scalars()
+    rows = (await session.execute(_OPEN, {"report": report.id})).scalars()
     return {row.kind: row for row in rows}
 
 

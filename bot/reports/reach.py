@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import DeliveryError, QuotaSpent, WindowClosed
@@ -37,6 +37,20 @@ STILL_MATTERS = (EventType.TO_REPORTER, EventType.TRANSFERRED_OUT, EventType.CLO
 
 OFFICERS_FILE = "file:"
 """How the key of a row begins that carries an officer's file."""
+
+
+_LOST = select(Report).where(
+    Report.conversation_id == bindparam("conversation"),
+    Report.id.in_(select(ReportEvent.report_id).where(ReportEvent.type == EventType.UNREACHABLE)),
+)
+_WAITING = select(Outbound).where(
+    Outbound.target_key == bindparam("target"),
+    Outbound.status == OutboundStatus.DEAD,
+    Outbound.kind == OutboundKind.MESSAGE,
+    Outbound.report_id.is_not(None),
+    Outbound.payload.is_not(None),
+)
+_ANYTHING = select(or_(_LOST.exists(), _WAITING.exists()))
 
 
 class Why(StrEnum):
@@ -120,39 +134,28 @@ async def tell_of_loss(services: "Services", event_id: int, at: datetime | None 
 
 async def regain(session: AsyncSession, conversation: Conversation) -> None:
     """The person wrote or came back: his reports say so, and what waited for him is sent."""
-    lost, waiting = _lost(conversation), _waiting(conversation)
-    if not await session.scalar(select(or_(lost.exists(), waiting.exists()))):
+    if not await session.scalar(_ANYTHING, _asked(conversation)):
         return
     for report in await _lost_reports(session, conversation):
         await append(session, report, EventType.REACHABLE, data={"channel": conversation.channel})
     await _send_what_waits(session, conversation)
 
 
-def _lost(conversation: Conversation) -> Select[Report]:
-    lost = select(ReportEvent.report_id).where(ReportEvent.type == EventType.UNREACHABLE)
-    return select(Report).where(Report.conversation_id == conversation.id, Report.id.in_(lost))
-
-
-def _waiting(conversation: Conversation) -> Select[Outbound]:
-    return select(Outbound).where(
-        Outbound.target_key == target_key(conversation.channel, conversation.chat_id),
-        Outbound.status == OutboundStatus.DEAD,
-        Outbound.kind == OutboundKind.MESSAGE,
-        Outbound.report_id.is_not(None),
-        Outbound.payload.is_not(None),
-    )
+def _asked(conversation: Conversation) -> dict[str, Any]:
+    target = target_key(conversation.channel, conversation.chat_id)
+    return {"conversation": conversation.id, "target": target}
 
 
 async def _lost_reports(session: AsyncSession, conversation: Conversation) -> list[Report]:
-    query = _lost(conversation).order_by(Report.created_at, Report.id)
-    reports = (await session.execute(locked(query))).scalars().all()
+    query = locked(_LOST.order_by(Report.created_at, Report.id))
+    reports = (await session.execute(query, _asked(conversation))).scalars().all()
     return [report for report in reports if await is_lost(session, report)]
 
 
 async def _send_what_waits(session: AsyncSession, conversation: Conversation) -> None:
     """In order and once; what fails again waits again."""
-    query = _waiting(conversation).order_by(Outbound.turn).with_for_update()
-    for row in (await session.execute(query)).scalars().all():
+    query = _WAITING.order_by(Outbound.turn).with_for_update()
+    for row in (await session.execute(query, _asked(conversation))).scalars().all():
         if (row.payload or {}).get(UNTIL_HEARD) and await _matters(session, row):
             await send_again(session, row)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Event
@@ -24,6 +24,15 @@ from bot.reports.workflow import Move, make
 from bot.triage.details import Detail, as_entities, when, where
 from bot.triage.understanding import Category
 from bot.work import Queue, Workflow, enqueue
+
+# Asked with every message, so made once: to put a statement together takes longer than to send it.
+_MADE_BY = select(Report).where(Report.inbound_id == bindparam("inbound"))
+_OPEN = locked(
+    select(Report)
+    .where(Report.conversation_id == bindparam("conversation"), Report.status != Status.CLOSED)
+    .order_by(Report.created_at, Report.id)
+)
+_WITH_CODE = select(Report.id).where(Report.code == bindparam("code"))
 
 
 async def open_report(
@@ -48,8 +57,7 @@ async def open_report(
 
     `read_by_model`: category and flags are the model's, and officers' corrections measure it.
     """
-    existing = await session.execute(select(Report).where(Report.inbound_id == inbound_id))
-    if report := existing.scalar_one_or_none():
+    if report := await made_by(session, inbound_id):
         return report
     report = Report(
         code=await _unused_code(session),
@@ -84,6 +92,11 @@ async def open_report(
     await prefill(session, report, inbound_id, details)
     await attach(session, report, event)
     return report
+
+
+async def made_by(session: AsyncSession, inbound_id: uuid.UUID) -> Report | None:
+    """The report that a message has made already."""
+    return (await session.execute(_MADE_BY, {"inbound": inbound_id})).scalar_one_or_none()
 
 
 async def add_from_reporter(
@@ -291,12 +304,7 @@ async def open_reports(session: AsyncSession, conversation_id: uuid.UUID) -> Seq
     """One person's open reports, the one spoken of last first, locked: nobody closes them
     meanwhile. Locked as bot/reports/merging.py does it, lest he and an officer wait for each
     other."""
-    query = (
-        select(Report)
-        .where(Report.conversation_id == conversation_id, Report.status != Status.CLOSED)
-        .order_by(Report.created_at, Report.id)
-    )
-    found = (await session.execute(locked(query))).scalars().all()
+    found = (await session.execute(_OPEN, {"conversation": conversation_id})).scalars().all()
     return sorted(found, key=lambda report: report.last_from_reporter_at, reverse=True)
 
 
@@ -366,7 +374,7 @@ async def _tell_the_leading_page(session: AsyncSession, report: Report, what: Ev
 async def _unused_code(session: AsyncSession) -> str:
     while True:
         code = new_code()
-        taken = await session.execute(select(Report.id).where(Report.code == code))
+        taken = await session.execute(_WITH_CODE, {"code": code})
         if taken.first() is None:
             return code
 
