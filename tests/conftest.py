@@ -106,7 +106,8 @@ class ExternalPostgres:
         self._address = make_url(address).set(drivername="postgresql+psycopg")
 
     def url(self, name: str) -> str:
-        return self._address.set(database=name).render_as_string(hide_password=False)
+        address = self._address.set(database=name).render_as_string(hide_password=False)
+        return address.replace(" ", "%20")  # SQLAlchemy leaves a password's spaces as they are
 
 
 Server = EmbeddedPostgres | ExternalPostgres

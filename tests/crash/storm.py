@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url
 
+from bot.libpq import connect
 from bot.ops.model import models_dir
 from tests.conftest import MODEL_SETTINGS
 from tests.crash.killer import WEIGHTS, Killer, appointments, keeper
@@ -153,8 +153,7 @@ class Storm:
 
     @contextmanager
     def _database(self) -> Iterator[psycopg.Connection]:
-        url = make_url(self.service.database_url).set(drivername="postgresql")
-        with psycopg.connect(url.render_as_string(False), autocommit=True) as connection:
+        with connect(self.service.database_url) as connection:
             yield connection
 
     def _settle(self, database: psycopg.Connection) -> float | None:

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import make_url
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from bot import libpq
 from bot.ops.model import models_dir
 from tests.conftest import MODEL_SETTINGS
 from tests.deploy.installation import Installation, several_machines, wait_until
@@ -55,8 +55,7 @@ def installation(
 @pytest.fixture
 def database(installation: Installation) -> Iterator[psycopg.Connection]:
     installation.start()
-    url = make_url(str(installation.settings.database_url)).set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(False), autocommit=True) as connection:
+    with libpq.connect(str(installation.settings.database_url)) as connection:
         yield connection
 
 

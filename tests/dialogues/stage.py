@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, LiteralString
 
-import psycopg
 import yaml
 from psycopg import sql
-from sqlalchemy import make_url
 
+from bot.libpq import connect
 from bot.security.vault import vault
 from bot.wording import PHRASES
 from tests.dialogues.people import GROUPS, HAMLET, PEOPLE, Heard, Person, labels
@@ -65,9 +64,7 @@ class Stage:
 
     def play(self) -> None:
         with ExitStack() as stack:
-            url = make_url(self._service.database_url).set(drivername="postgresql")
-            address = url.render_as_string(False)
-            self._db = stack.enter_context(psycopg.connect(address, autocommit=True))
+            self._db = stack.enter_context(connect(self._service.database_url))
             stack.callback(self._everybody_leaves)
             try:
                 for number, step in enumerate(self._dialogue.steps, 1):

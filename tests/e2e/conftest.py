@@ -1,10 +1,9 @@
 import itertools
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
+from bot.libpq import connect
 from tests.e2e.officers import Console
 from tests.service import RunningService
 
@@ -29,8 +28,7 @@ Settled = Callable[[], None]
 @pytest.fixture
 def settled(running_service: RunningService) -> Iterator[Settled]:
     """`settled()` returns when everything that was set going has been handled and delivered."""
-    url = make_url(running_service.database_url).set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(False), autocommit=True) as connection:
+    with connect(running_service.database_url) as connection:
         yield lambda: running_service.wait_until(
             lambda: connection.execute(WORK_LEFT).fetchone() == (0,), timeout=30
         )

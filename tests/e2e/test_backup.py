@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-from sqlalchemy import make_url
-
+from bot.libpq import connect
 from bot.ops.model import TrainedModel
 from tests.e2e.conftest import WORK_LEFT, Settled
 from tests.e2e.officers import Console
@@ -107,8 +105,7 @@ def code_in(sent: list[str]) -> str:
 
 
 def work_left(service: RunningService) -> int:
-    url = make_url(service.database_url).set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(False)) as connection:
+    with connect(service.database_url) as connection:
         row = connection.execute(WORK_LEFT).fetchone()
     assert row is not None
     return int(row[0])

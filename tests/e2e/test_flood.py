@@ -5,12 +5,12 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from bot.channels.base import ChatKind, Event, EventKind
 from bot.db import Database
+from bot.libpq import connect
 from bot.messages.floods import ANSWERS
 from bot.messages.inbox import receive
 from bot.messages.models import Inbound
@@ -35,8 +35,7 @@ Query = Callable[[str, Sequence[str]], Any]
 @pytest.fixture
 def one(running_service: RunningService) -> Iterator[Query]:
     """`one("SELECT …", ids)`: the first value of the first row."""
-    url = make_url(running_service.database_url).set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(False), autocommit=True) as connection:
+    with connect(running_service.database_url) as connection:
 
         def ask(query: str, ids: Sequence[str]) -> Any:
             row = connection.execute(query, {"ids": list(ids)}).fetchone()

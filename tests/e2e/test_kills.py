@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import make_url
 
+from bot.libpq import connect
 from bot.ops.processes import Keeper
 from bot.security.vault import vault
 from bot.wording import say
@@ -112,8 +112,7 @@ def until_taken(send: Callable[[], None]) -> None:
 
 @pytest.fixture
 def database(running_service: RunningService) -> Iterator[psycopg.Connection]:
-    url = make_url(running_service.database_url).set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(False), autocommit=True) as connection:
+    with connect(running_service.database_url) as connection:
         yield connection
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import make_url
 
+from bot.libpq import connect
 from tests.e2e.conftest import Settled
 from tests.e2e.residents import OnTelegram
 from tests.service import SECRET_KEY, RunningService
@@ -33,8 +33,7 @@ def break_something_everywhere(service: RunningService) -> None:
             client.post(str(service.settings.action_url), headers=bearer, content=body.encode())
         bad = {"next_action": CANARY, "tracker": {"sender_id": CANARY}, "domain": {}}
         client.post(str(service.settings.action_url), headers=bearer, json=bad)
-    url = make_url(service.database_url).set(drivername="postgresql").render_as_string(False)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(service.database_url) as connection:
         for wrong in ("SELECT {}::integer", "SELECT {}::uuid"):
             with pytest.raises(psycopg.Error):
                 connection.execute(wrong.format(f"'{CANARY}'"))

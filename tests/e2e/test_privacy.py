@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator
 
 import httpx
-import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import make_url
 
+from bot.libpq import connect
 from bot.security.vault import Vault
 from tests.e2e.conftest import Settled
 from tests.e2e.officers import Console
@@ -28,8 +27,7 @@ MESSAGES = (
 
 def everything_stored(service: RunningService) -> Iterator[tuple[str, str]]:
     """(table, row as text) of every table of the product and of its work queue."""
-    url = make_url(service.database_url).set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(False)) as connection:
+    with connect(service.database_url) as connection:
         tables = connection.execute(
             "SELECT table_schema, table_name FROM information_schema.tables "
             "WHERE table_schema IN ('public', 'dbos')"
@@ -110,9 +108,8 @@ def test_of_an_advert_only_the_kinds_of_numbers_are_remembered(
     advert = "bán heo con giống, 1tr2 một con, ai cần alo 0301 000 111 gặp Kiều"
     OnTelegram(running_service, somebody, "Kiều").in_group("-1001", advert)
     settled()
-    url = make_url(running_service.database_url).set(drivername="postgresql")
     query = "SELECT payload, noticed FROM inbound ORDER BY received_at DESC LIMIT 1"
-    with psycopg.connect(url.render_as_string(False)) as connection:
+    with connect(running_service.database_url) as connection:
         row = connection.execute(query).fetchone()
     assert row
     payload, sealed = row

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from bot import takeover
+from bot.libpq import conninfo
 from bot.services import Services
 from bot.takeover import LOCKS, Presence
 from bot.work import APPLICATION_VERSION, Queue, Workflow, enqueue
@@ -39,8 +40,8 @@ async def begun_by(worker: Services, who: str) -> None:
 
 async def other_gateway(worker: Services, name: str = OTHER) -> psycopg.AsyncConnection:
     """What shows that another gateway lives."""
-    dsn = make_url(str(worker.settings.database_url)).set(drivername="postgresql")
-    connection = await psycopg.AsyncConnection.connect(dsn.render_as_string(False), autocommit=True)
+    dsn = conninfo(str(worker.settings.database_url))
+    connection = await psycopg.AsyncConnection.connect(dsn, autocommit=True)
     await connection.execute(HOLD, (LOCKS, name))
     return connection
 

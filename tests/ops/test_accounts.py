@@ -6,10 +6,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.libpq import connect
 from bot.security.passwords import verify_password
 from tests.service import SECRET_KEY
 
@@ -21,8 +21,7 @@ def rows(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in (("SECRET_KEY", SECRET_KEY), ("DATABASE_URL", database_url)):
         monkeypatch.setenv(f"BINHYEN_{name}", value)
     monkeypatch.setenv("BINHYEN_DATA_DIR", str(tmp_path))
-    url = make_url(database_url).set(drivername="postgresql").render_as_string(False)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(database_url) as connection:
         yield connection
 
 
