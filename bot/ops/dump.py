@@ -7,9 +7,11 @@ all of it is there afterwards, and equal, or nothing.
 Passwords go to the programs through their environment; a command line is read by every local user.
 """
 
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,11 +119,38 @@ def load(
     script = ("--file=-", "--no-owner", "--no-privileges")
     with _program("psql", *quiet, url=url, stdin=subprocess.PIPE) as psql:
         _say(psql, "BEGIN;")
-        with _program("pg_restore", *script, stdin=subprocess.PIPE, stdout=psql.stdin) as restore:
+        with (
+            _program(
+                "pg_restore", *script, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            ) as restore,
+            ThreadPoolExecutor(1) as beside,
+        ):
+            passed_on = beside.submit(_pass_on, restore, psql, _not_known(url))
             _feed(restore, pieces)
+            passed_on.result()
         # All of it came. Without these words psql takes everything back.
         _say(psql, _AS_TEXT, _compared_with(contents), *then, "COMMIT;")
         _feed(psql, ())
+
+
+NEW_IN_17 = b"SET transaction_timeout = 0;\n"
+"""Stands at the beginning of what our pg_restore writes, and ends psql where it is not known."""
+
+
+def _not_known(url: str) -> bytes:
+    """What the server would complain of."""
+    with connect(url) as connection:
+        return NEW_IN_17 if connection.info.server_version < 170000 else b""
+
+
+def _pass_on(source: subprocess.Popen[bytes], target: subprocess.Popen[bytes], but: bytes) -> None:
+    """Give one program what another writes, all `but` one line at its beginning."""
+    assert source.stdout is not None
+    assert target.stdin is not None
+    with source.stdout as written:
+        target.stdin.write(written.read(READ).replace(but, b"", 1))
+        shutil.copyfileobj(written, target.stdin)
+        target.stdin.flush()
 
 
 def _compared_with(contents: Mapping[str, Contents]) -> str:

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from bot.libpq import connect
 from bot.ops.model import TrainedModel
+from tests.conftest import EXTERNAL, database_of_the_service
 from tests.e2e.conftest import WORK_LEFT, Settled
 from tests.e2e.officers import Console
 from tests.e2e.residents import OnTelegram
@@ -27,6 +30,7 @@ def test_a_new_machine_goes_on_where_the_backup_was_made(
     somebody: int,
     settled: Settled,
     tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     reported = [OnTelegram(running_service, somebody + 800_000 + n, "Lan") for n in range(3)]
     waiting = [OnTelegram(running_service, somebody + 810_000 + n, "Mai") for n in range(3)]
@@ -40,15 +44,17 @@ def test_a_new_machine_goes_on_where_the_backup_was_made(
     with nobody_understanding(running_service), people_writing(running_service, somebody + 820_000):
         for resident in waiting:
             resident.in_private(UNHEARD)
-        run("backup", file, data_dir=running_service.settings.data_dir)
+        external = running_service.database_url if EXTERNAL else None
+        run("backup", file, data_dir=running_service.settings.data_dir, database_url=external)
     running_service.wait_until(lambda: work_left(running_service) == 0, timeout=180)
 
-    run("restore", file, data_dir=tmp_path / "new")
-    with FakeTelegram() as anew:
+    with FakeTelegram() as anew, database_of_the_service(request) as empty:
+        run("restore", file, data_dir=tmp_path / "new", database_url=empty)
         old = running_service.platforms
         platforms = Platforms(anew, old.zalo_bot, old.zalo_oa)
         models = model.path.parent.parent
-        with RunningService(tmp_path / "new", models, platforms, prepare=None) as service:
+        home = tmp_path / "new"
+        with RunningService(home, models, platforms, None, database_url=empty) as service:
             service.wait_until(lambda: work_left(service) == 0, timeout=180)
             told = {code_in(anew.sent(resident.chat)) for resident in waiting}
             assert [anew.sent(resident.chat) for resident in reported] == [[], [], []]
@@ -60,7 +66,7 @@ def test_a_new_machine_goes_on_where_the_backup_was_made(
                         assert HEARD in console.whole_report(code).text
                     for code in told:
                         assert UNHEARD in console.whole_report(code).text
-            said = run("audit", "verify", data_dir=tmp_path / "new")
+            said = run("audit", "verify", data_dir=home, database_url=empty)
             assert "Nhật ký nguyên vẹn" in said
 
 
@@ -111,8 +117,11 @@ def work_left(service: RunningService) -> int:
     return int(row[0])
 
 
-def run(*arguments: str | Path, data_dir: Path) -> str:
-    """A command of an installation with a database of its own."""
-    done = binhyen(*arguments, BINHYEN_DATA_DIR=str(data_dir), BINHYEN_SECRET_KEY=SECRET_KEY)
+def run(*arguments: str | Path, data_dir: Path, database_url: str | None) -> str:
+    """A command of an installation with an external database, or with its own (None)."""
+    variables = {"BINHYEN_DATA_DIR": str(data_dir), "BINHYEN_SECRET_KEY": SECRET_KEY}
+    if database_url:
+        variables["BINHYEN_DATABASE_URL"] = database_url
+    done = binhyen(*arguments, **variables)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
