@@ -237,7 +237,7 @@ def _which(turn: Turn, words: ReportEvent) -> Reply:
             say("button_report", code=r.code, category=CATEGORY_NAMES[r.category]),
             f"{CHOOSE_REPORT}{words.id}:{r.code}",
         )
-        for r in _matters(turn)
+        for r in sorted(_matters(turn), key=lambda r: r.last_from_reporter_at, reverse=True)
     ]
     new = Button(say("button_other_matter"), f"{CHOOSE_REPORT}{words.id}:{NEW}")
     return Reply(say("which_report"), (*buttons, new))

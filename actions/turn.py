@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels.base import Event
 from bot.db import Database
 from bot.messages.choices import offers_choice
-from bot.messages.inbox import waiting_event
+from bot.messages.inbox import event_to_answer
 from bot.messages.models import Conversation
 from bot.messages.wishes import grant_beside, grant_wish
 from bot.nlu import standing
@@ -139,7 +139,7 @@ class PrivateAction(Action):
         self, tracker: Tracker, inbound_id: uuid.UUID
     ) -> tuple[list[Reply], Question | None] | None:
         async with context().db.begin() as session:
-            event = await waiting_event(session, inbound_id)
+            event = await event_to_answer(session, inbound_id)
             if event is None:
                 return [], None  # handled before a crash; its answers are on their way
             conversation_id, _ = standing.read(tracker.sender_id)

@@ -30,8 +30,8 @@ Connection = psycopg.AsyncConnection[Any]
 
 LOOK = 0.2  # seconds between two looks for what was not told of
 TOGETHER = 0.03
-"""Seconds that a look waits for the next while there is work for most lanes: what ends meanwhile is
-let go at once, and as many lanes begun."""
+"""Seconds from a look to the next while more than half of the lanes are busy: those that end
+meanwhile are let go of together, and followed together."""
 RECONNECT = 1.0
 SILENT: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 """Both ends are asked after ten seconds whether they are there: of a machine that lost its power

@@ -1,4 +1,4 @@
-"""Where the chat platforms deliver: verify, store and queue in one statement, answer 200."""
+"""Where the chat platforms deliver: verify, store each event in one statement, answer 200."""
 
 import json
 from typing import Annotated, Any

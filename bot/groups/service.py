@@ -11,7 +11,7 @@ from bot.channels.base import Event
 from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
 from bot.nlu.text import strip_diacritics
 
-# Asked with every message, so made once: to put a statement together takes longer than to send it.
+# Asked with messages, so made once: to put a statement together takes longer than to send it.
 _CHANNEL, _CHAT_ID = bindparam("channel", type_=String), bindparam("chat_id", type_=String)
 _GROUP = (
     select(Group)

@@ -109,9 +109,8 @@ def station_of(commune: Commune | None) -> Station:
 async def number_to_call(session: AsyncSession, hamlet_id: uuid.UUID | None) -> str:
     """The number a resident may call: of the hamlet's leader, the station, or a manager."""
     own = _public(await leaders(session, hamlet_id))
-    return (
-        own or station_of(await session.get(Commune, 1)).phone or _public(await managers(session))
-    )
+    station = station_of(await session.get(Commune, 1)).phone
+    return own or station or _public(await managers(session))
 
 
 def _public(officers: Sequence[Officer]) -> str:

@@ -50,20 +50,17 @@ PATIENCE = 24
 FIRST_WAIT = 1.0  # seconds, doubled after each try
 LONGEST_WAIT = 300.0
 
-_MARK_UNTRIED = (
-    update(Outbound)
-    .where(Outbound.id == bindparam("outbound"), Outbound.status == OutboundStatus.PENDING)
-    .where(Outbound.payload.is_not(None), Outbound.under_way.is_(None))
-    .values(under_way=bindparam("mark"))
-    .returning(Outbound)
-    .execution_options(synchronize_session=False)
-)
-"""As it mostly is: no try was interrupted."""
 _SETTLE = (
     update(Outbound)
     .where(Outbound.id == bindparam("outbound"), Outbound.status == OutboundStatus.PENDING)
-    .values(attempts=Outbound.attempts + 1, status=bindparam("outcome"), error=bindparam("why"))
-    .values(platform_id=bindparam("their_id"), done_at=bindparam("at"), payload=bindparam("kept"))
+    .values(
+        attempts=Outbound.attempts + 1,
+        status=bindparam("outcome"),
+        error=bindparam("why"),
+        platform_id=bindparam("their_id"),
+        done_at=bindparam("at"),
+        payload=bindparam("kept"),
+    )
     .returning(Outbound.id)
     .execution_options(synchronize_session=False)
 )
@@ -106,9 +103,6 @@ async def _begin(
     services: "Services", outbound_id: uuid.UUID, mark: str
 ) -> tuple[Outbound | None, bool]:
     """The row, marked as under way, if it waits; and whether an earlier try was interrupted."""
-    async with services.db.autocommit() as session:
-        if row := await session.scalar(_MARK_UNTRIED, {"outbound": outbound_id, "mark": mark}):
-            return row, False
     async with services.db.begin() as session:
         row = await session.get(Outbound, outbound_id)
         if row is None or row.status is not OutboundStatus.PENDING or row.payload is None:
@@ -206,9 +200,9 @@ async def _settle(
         "at": now(),
         "kept": {**payload, UNTIL_HEARD: True} if payload and lost else payload,
     }
-    again = bool(row.attempts and row.report_id)
-    nothing_follows = sent and row.kind is OutboundKind.MESSAGE and not again
-    begin = services.db.autocommit if nothing_follows else services.db.begin
+    waited = sent and row.attempts and row.report_id
+    follows = row.kind is OutboundKind.DELETE or lost or waited
+    begin = services.db.begin if follows else services.db.autocommit
     async with begin() as session:
         if await session.scalar(_SETTLE, last_word) is None:
             return DONE  # and only the database's word for it was lost
@@ -216,7 +210,7 @@ async def _settle(
             await _after_delete(session, row, deleted=sent)
         elif lost and (conversation := await _reader(session, row)):
             await reach.lose(session, conversation, lost, row)
-        elif sent and again:
+        elif waited:
             await _reached_after_all(session, row)
     log.log(
         logging.WARNING if error else logging.INFO,

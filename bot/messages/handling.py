@@ -21,7 +21,7 @@ from bot.messages import officer_chat, private
 from bot.messages.conversations import find_conversation
 from bot.messages.floods import may_answer
 from bot.messages.group import GroupMessage
-from bot.messages.inbox import fail, finish, lane_of, waiting_event
+from bot.messages.inbox import event_to_answer, fail, finish, lane_of, waiting_event
 from bot.messages.models import Conversation
 from bot.messages.openness import answer_with_rules, asks_for_rules, greet_group
 from bot.messages.outbox import post
@@ -48,7 +48,7 @@ class ChannelOff(Exception):
 async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
     """Handle the event, or find that it has been handled. Raises: RasaRefused."""
     async with services.db.autocommit() as session:
-        event = await waiting_event(session, inbound_id)
+        event = await event_to_answer(session, inbound_id)
         if event is None:
             return
         if event.channel not in services.channels:
@@ -58,9 +58,8 @@ async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
         await _triage(services, event, group, inbound_id)
         return
     async with services.db.begin() as session:
-        in_group = event.chat_kind is ChatKind.GROUP
-        begin = _see_to_group if in_group else _begin_in_private
-        talk = await begin(services, session, event, inbound_id)
+        see_to = _see_to_group if event.chat_kind is ChatKind.GROUP else _begin_in_private
+        talk = await see_to(services, session, event, inbound_id)
     if event.callback_id:
         await services.channels[event.channel].acknowledge_button(event.callback_id)
     if talk:
@@ -160,11 +159,10 @@ async def _see_to_group(
     if group is None:
         log.warning("message from a group that is not set up", channel=event.channel)
         return
-    if event.kind is EventKind.GROUP_RIGHTS:
-        note_rights(group, event)
     can = channel.capabilities.restricted_to(group.rights)
     if event.kind is EventKind.GROUP_RIGHTS:
-        await greet_group(session, group, event, can)
+        note_rights(group, event)
+        await greet_group(session, group, event, channel.capabilities.restricted_to(group.rights))
     elif event.kind is EventKind.GROUP_MOVED:
         await move_group(session, group, event.text)
     elif event.kind is EventKind.BUTTON and (procedure := chosen(event.text)):

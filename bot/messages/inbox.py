@@ -1,4 +1,4 @@
-"""Taking a platform's event in: stored, sealed and queued in one transaction."""
+"""Taking a platform's event in, sealed: its row is what waits, and one statement writes it."""
 
 import uuid
 from typing import Any, cast
@@ -30,8 +30,13 @@ _READ = select(_INBOUND.c.payload, STAMP).where(_INBOUND.c.id == bindparam("inbo
 _FINISH = (
     update(_INBOUND)
     .where(_INBOUND.c.id == bindparam("inbound"), _INBOUND.c.handled_at.is_(None))
-    .values(handled_at=bindparam("at"), payload=None, urgent=False, noticed=bindparam("kept"))
-    .values(failed=None)
+    .values(
+        handled_at=bindparam("at"),
+        payload=None,
+        urgent=False,
+        noticed=bindparam("kept"),
+        failed=None,
+    )
     .returning(_INBOUND.c.received_at)
 )
 
@@ -63,8 +68,13 @@ def lane_of(event: Event) -> str:
 
 
 async def waiting_event(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
-    """The event, unless it has been handled already. With it the process's copy of the catalogue
-    is brought up to date."""
+    """The event, unless it has been handled already."""
+    row = (await session.execute(_READ, {"inbound": inbound_id})).one_or_none()
+    return None if row is None or row.payload is None else convert(row.payload, Event)
+
+
+async def event_to_answer(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
+    """The same, for whoever answers it: this process's catalogue is brought up to date besides."""
     row = (await session.execute(_READ, {"inbound": inbound_id})).one_or_none()
     if row is None or row.payload is None:
         return None

@@ -77,31 +77,50 @@ async def prepare(
 ) -> tuple[Conversation, Asked | list[Reply]]:
     """The conversation, and either what to ask the dialogue or what to answer without it."""
     conversation = await hear(session, event)
+    goes_on = event.kind is EventKind.MESSAGE and says_more(event.text)
     opened = await _start(session, event, conversation)
+    if opened and not goes_on:
+        return conversation, opened
+    if event.kind is EventKind.BUTTON and event.text == ERASE:
+        return conversation, [Reply(await erase(session, conversation))]  # locks all there is
     reports = await open_reports(session, conversation.id)
     if not opened and _mistyped(event, reports):
         opened = [Reply(say("invitation_expired"))]
-    if opened and not (event.kind is EventKind.MESSAGE and says_more(event.text)):
-        return conversation, opened
-    if event.kind is EventKind.BUTTON:
-        payload = event.text
-    elif _answers_an_officer(reports):
-        payload = None  # "2" is what he asked for
-    else:
-        payload = picked(event.text, conversation)
-    step: Asked | list[Reply]
-    if payload and (stands_for := await _pressed(session, payload, conversation)):
-        step = stands_for
-    elif event.kind is EventKind.UNSUPPORTED:
-        step = [Reply(say("unsupported"))]
-    elif event.kind is not EventKind.BUTTON and event.text.strip():
-        step = await _in_words(session, event.text, conversation, reports)
-    else:
-        step = await _without_words(session, event, inbound_id, conversation, reports, console)
+        if not goes_on:
+            return conversation, opened
+    step = await _step(session, event, inbound_id, conversation, reports, console)
     if isinstance(step, Asked):
-        stands = standing(reports, inbound_id)
-        return conversation, replace(step, first=opened, standing=stands)
+        step = replace(step, first=opened, standing=standing(reports, inbound_id))
+        return conversation, step
     return conversation, [*opened, *step]
+
+
+async def _step(
+    session: AsyncSession,
+    event: Event,
+    inbound_id: uuid.UUID,
+    conversation: Conversation,
+    reports: Sequence[Report],
+    console: str,
+) -> Asked | list[Reply]:
+    """What `prepare` returns of a message that is more than a code."""
+    payload = _payload(event, conversation, reports)
+    if payload and (stands_for := await _pressed(session, payload, conversation)):
+        return stands_for
+    if event.kind is EventKind.UNSUPPORTED:
+        return [Reply(say("unsupported"))]
+    if event.kind is not EventKind.BUTTON and event.text.strip():
+        return await _in_words(session, event.text, conversation, reports)
+    return await _without_words(session, event, inbound_id, conversation, reports, console)
+
+
+def _payload(event: Event, conversation: Conversation, reports: Sequence[Report]) -> str | None:
+    """Of the button that was pressed, or chosen by its number."""
+    if event.kind is EventKind.BUTTON:
+        return event.text
+    if _answers_an_officer(reports):
+        return None  # "2" is what he asked for
+    return picked(event.text, conversation)
 
 
 async def _pressed(

@@ -134,28 +134,28 @@ async def tell_of_loss(services: "Services", event_id: int, at: datetime | None 
 
 async def regain(session: AsyncSession, conversation: Conversation) -> None:
     """The person wrote or came back: his reports say so, and what waited for him is sent."""
-    if not await session.scalar(_ANYTHING, _asked(conversation)):
+    if not await session.scalar(_ANYTHING, _of(conversation)):
         return
     for report in await _lost_reports(session, conversation):
         await append(session, report, EventType.REACHABLE, data={"channel": conversation.channel})
     await _send_what_waits(session, conversation)
 
 
-def _asked(conversation: Conversation) -> dict[str, Any]:
+def _of(conversation: Conversation) -> dict[str, Any]:
     target = target_key(conversation.channel, conversation.chat_id)
     return {"conversation": conversation.id, "target": target}
 
 
 async def _lost_reports(session: AsyncSession, conversation: Conversation) -> list[Report]:
     query = locked(_LOST.order_by(Report.created_at, Report.id))
-    reports = (await session.execute(query, _asked(conversation))).scalars().all()
+    reports = (await session.execute(query, _of(conversation))).scalars().all()
     return [report for report in reports if await is_lost(session, report)]
 
 
 async def _send_what_waits(session: AsyncSession, conversation: Conversation) -> None:
     """In order and once; what fails again waits again."""
     query = _WAITING.order_by(Outbound.turn).with_for_update()
-    for row in (await session.execute(query, _asked(conversation))).scalars().all():
+    for row in (await session.execute(query, _of(conversation))).scalars().all():
         if (row.payload or {}).get(UNTIL_HEARD) and await _matters(session, row):
             await send_again(session, row)
 

@@ -25,7 +25,7 @@ from bot.triage.details import Detail, as_entities, when, where
 from bot.triage.understanding import Category
 from bot.work import Queue, Workflow, enqueue
 
-# Asked with every message, so made once: to put a statement together takes longer than to send it.
+# Asked with messages, so made once: to put a statement together takes longer than to send it.
 _MADE_BY = select(Report).where(Report.inbound_id == bindparam("inbound"))
 _OPEN = locked(
     select(Report)

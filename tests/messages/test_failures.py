@@ -24,6 +24,7 @@ from bot.messages import delivery
 from bot.messages.inbox import receive
 from bot.messages.models import Inbound, Outbound, OutboundKind, OutboundStatus
 from bot.messages.outbox import CUT_OFF, post
+from bot.procedures.catalogue import renew
 from bot.reports.models import EventType, Report, ReportEvent
 from bot.reports.service import open_unread
 from bot.services import Services
@@ -87,6 +88,16 @@ async def test_a_group_message_that_fails_becomes_one_without_a_word_in_the_grou
         await receive(session, message(ChatKind.GROUP))
     await telegram.eventually(lambda t: t.sent("7001"))
     assert telegram.sent("-1001") == []
+
+
+async def test_a_message_goes_to_the_managers_though_no_procedure_can_be_read(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    async with worker.db.begin() as session:
+        await renew(session)
+        await session.execute(text("ALTER TABLE procedure_versions RENAME TO gone"))
+        await receive(session, message(ChatKind.PRIVATE))
+    await telegram.eventually(lambda t: t.sent("7001"))
 
 
 async def test_a_message_of_a_channel_that_is_off_waits_where_managers_see_it(
