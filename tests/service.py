@@ -132,6 +132,14 @@ class RunningService:
         return str(self.settings.database_url)
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The environment in which a command finds this installation."""
+        found = {"BINHYEN_DATA_DIR": str(self.settings.data_dir), "BINHYEN_SECRET_KEY": SECRET_KEY}
+        if self._given.database_url:
+            found["BINHYEN_DATABASE_URL"] = self.database_url
+        return found
+
+    @property
     def rasa_url(self) -> str:
         return self.settings.rasa_url
 

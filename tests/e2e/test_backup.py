@@ -12,7 +12,7 @@ import pytest
 
 from bot.libpq import connect
 from bot.ops.model import TrainedModel
-from tests.conftest import EXTERNAL, database_of_the_service
+from tests.conftest import database_of_the_service
 from tests.e2e.conftest import WORK_LEFT, Settled
 from tests.e2e.officers import Console
 from tests.e2e.residents import OnTelegram
@@ -44,16 +44,16 @@ def test_a_new_machine_goes_on_where_the_backup_was_made(
     with nobody_understanding(running_service), people_writing(running_service, somebody + 820_000):
         for resident in waiting:
             resident.in_private(UNHEARD)
-        external = running_service.database_url if EXTERNAL else None
-        run("backup", file, data_dir=running_service.settings.data_dir, database_url=external)
+        run("backup", file, **running_service.variables)
     running_service.wait_until(lambda: work_left(running_service) == 0, timeout=180)
 
     with FakeTelegram() as anew, database_of_the_service(request) as empty:
-        run("restore", file, data_dir=tmp_path / "new", database_url=empty)
+        home = tmp_path / "new"
+        there = {"BINHYEN_DATABASE_URL": empty} if empty else {}
+        run("restore", file, BINHYEN_DATA_DIR=str(home), BINHYEN_SECRET_KEY=SECRET_KEY, **there)
         old = running_service.platforms
         platforms = Platforms(anew, old.zalo_bot, old.zalo_oa)
         models = model.path.parent.parent
-        home = tmp_path / "new"
         with RunningService(home, models, platforms, None, database_url=empty) as service:
             service.wait_until(lambda: work_left(service) == 0, timeout=180)
             told = {code_in(anew.sent(resident.chat)) for resident in waiting}
@@ -66,7 +66,7 @@ def test_a_new_machine_goes_on_where_the_backup_was_made(
                         assert HEARD in console.whole_report(code).text
                     for code in told:
                         assert UNHEARD in console.whole_report(code).text
-            said = run("audit", "verify", data_dir=home, database_url=empty)
+            said = run("audit", "verify", **service.variables)
             assert "Nhật ký nguyên vẹn" in said
 
 
@@ -117,11 +117,8 @@ def work_left(service: RunningService) -> int:
     return int(row[0])
 
 
-def run(*arguments: str | Path, data_dir: Path, database_url: str | None) -> str:
-    """A command of an installation with an external database, or with its own (None)."""
-    variables = {"BINHYEN_DATA_DIR": str(data_dir), "BINHYEN_SECRET_KEY": SECRET_KEY}
-    if database_url:
-        variables["BINHYEN_DATABASE_URL"] = database_url
+def run(*arguments: str | Path, **variables: str) -> str:
+    """A command of the installation that the environment names."""
     done = binhyen(*arguments, **variables)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()

@@ -95,7 +95,8 @@ async def test_a_gateway_whose_connection_was_cut_shows_itself_again_before_it_c
     """As after a restart of the database, which cuts all of them at once."""
     async with worker.db.begin() as session:
         cut = """SELECT pg_terminate_backend(pid) FROM pg_locks
-                 WHERE locktype = 'advisory' AND classid = :locks"""
+                 WHERE locktype = 'advisory' AND classid = :locks AND database =
+                     (SELECT oid FROM pg_database WHERE datname = current_database())"""
         assert (await session.execute(text(cut), {"locks": LOCKS})).scalar_one()
     await begun_by(worker, "local")
     async with asyncio.timeout(10):

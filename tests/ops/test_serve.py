@@ -14,7 +14,7 @@ import pytest
 from bot.ops.children import free_port
 from bot.settings import PROJECT
 from tests.ops.test_cli import KEY, PROGRAM, binhyen, complaint
-from tests.service import SECRET_KEY, RunningService
+from tests.service import RunningService
 
 PATIENCE = 60
 
@@ -98,12 +98,7 @@ def test_nobody_is_left_behind_when_it_is_killed(serving: Serving) -> None:
 
 
 def test_setup_works_beside_a_running_service(running_service: RunningService) -> None:
-    done = binhyen(
-        "setup",
-        PROJECT / "tests/commune.yml",
-        BINHYEN_DATA_DIR=str(running_service.settings.data_dir),
-        BINHYEN_SECRET_KEY=SECRET_KEY,
-    )
+    done = binhyen("setup", PROJECT / "tests/commune.yml", **running_service.variables)
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout.decode().startswith("Đã ghi: 3 ấp")
     assert "Mật khẩu" not in done.stdout.decode()  # everybody is known already

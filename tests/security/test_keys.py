@@ -236,7 +236,8 @@ async def test_a_run_that_is_killed_is_taken_up_where_it_ended(
 
 def wait_for_the_lock(connection: psycopg.Connection) -> None:
     """The server notices in its own time that the killed process is gone."""
-    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
+    query = """SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
     deadline = time.monotonic() + 20
     while connection.execute(query, (rotation.LOCK,)).fetchone() != (0,):
         assert time.monotonic() < deadline
