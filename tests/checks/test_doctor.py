@@ -350,8 +350,9 @@ def test_a_clock_that_goes_wrong_is_noticed(installation: Installation) -> None:
         "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "
         "$$ SELECT pg_catalog.clock_timestamp() - interval '1 minute' $$"
     )(installation)
-    url = installation.settings.database_url
-    installation.with_settings(database_url=f"{url}&options=-csearch_path%3Dpublic%2Cpg_catalog")
+    url = str(installation.settings.database_url)
+    path = "options=-csearch_path%3Dpublic%2Cpg_catalog"
+    installation.with_settings(database_url=f"{url}{'&' if '?' in url else '?'}{path}")
     assert states(installation.look()["clock"]) == {State.FAULT}
 
 
