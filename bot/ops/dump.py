@@ -120,10 +120,10 @@ def load(
     with _program("psql", *quiet, url=url, stdin=subprocess.PIPE) as psql:
         _say(psql, "BEGIN;")
         with (
+            ThreadPoolExecutor(1) as beside,  # outside: it ends when pg_restore has
             _program(
                 "pg_restore", *script, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             ) as restore,
-            ThreadPoolExecutor(1) as beside,
         ):
             passed_on = beside.submit(_pass_on, restore, psql, _not_known(url))
             _feed(restore, pieces)

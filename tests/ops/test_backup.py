@@ -596,6 +596,22 @@ def test_a_backup_of_a_later_version_is_refused(
     assert "phiên bản mới hơn" in refusal(empty, file)
 
 
+def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing_and_nobody_waiting(
+    postgres: Server, pattern: Installation
+) -> None:
+    with dump.snapshot(pattern.url) as seen:
+        whole = b"".join(dump.dump(pattern.url, seen))
+
+    def pieces() -> Iterator[bytes]:
+        yield whole[: len(whole) // 2]
+        raise OSError("the disk is gone")
+
+    with scratch_database(postgres) as url:
+        with pytest.raises(OSError, match="the disk is gone"):
+            dump.load(url, pieces(), {}, [])
+        assert dump.is_empty(url)
+
+
 @pytest.mark.parametrize("wrong", [(0, "0"), (12, "0")])
 def test_tables_that_come_back_differently_undo_it_all(
     saved: Path, empty: Installation, tmp_path: Path, wrong: dump.Contents
