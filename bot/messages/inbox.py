@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import structlog
 from msgspec import convert, to_builtins
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,17 +69,22 @@ def lane_of(event: Event) -> str:
 
 async def waiting_event(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
     """The event, unless it has been handled already."""
-    row = (await session.execute(_READ, {"inbound": inbound_id})).one_or_none()
-    return None if row is None or row.payload is None else convert(row.payload, Event)
+    row = await _waiting(session, inbound_id)
+    return convert(row.payload, Event) if row else None
 
 
 async def event_to_answer(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
     """The same, for whoever answers it: this process's catalogue is brought up to date besides."""
+    row = await _waiting(session, inbound_id)
+    if row:
+        await refresh_to(session, row.stamp)
+    return convert(row.payload, Event) if row else None
+
+
+async def _waiting(session: AsyncSession, inbound_id: uuid.UUID) -> Row[Any] | None:
+    """`payload` and the catalogue's `stamp`."""
     row = (await session.execute(_READ, {"inbound": inbound_id})).one_or_none()
-    if row is None or row.payload is None:
-        return None
-    await refresh_to(session, row.stamp)
-    return convert(row.payload, Event)
+    return row if row is not None and row.payload is not None else None
 
 
 async def finish(
