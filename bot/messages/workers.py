@@ -5,6 +5,7 @@ free; what goes out over one platform goes through one process, which alone know
 """
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -102,12 +103,12 @@ _TO_GO_OUT = """
     WITH waiting AS MATERIALIZED (
         SELECT id, target_key, in_group, urgent, turn FROM outbound
         WHERE status = 'pending' AND payload IS NOT NULL AND channel = %(channel)s
-            AND target_key <> ALL(%(busy)s)
+            AND target_key <> ALL(%(busy)s) AND (urgent OR target_key <> ALL(%(full)s))
         ORDER BY urgent DESC, turn LIMIT %(room)s
     ), first AS MATERIALIZED (
         SELECT DISTINCT ON (target_key) * FROM waiting ORDER BY target_key, urgent DESC, turn
     )
-    SELECT id, target_key, in_group, (SELECT count(*) FROM waiting) = %(room)s
+    SELECT id, target_key, in_group, urgent, (SELECT count(*) FROM waiting) = %(room)s
     FROM first ORDER BY urgent DESC, turn
 """
 _ALONE = "SELECT pg_try_advisory_lock(hashtextextended('outbound ' || %s, 0))"
@@ -124,6 +125,7 @@ class Outgoing(Lanes):
         self._channel = channel
         is_on = services.channels.get(channel)
         self._pace = Pace(is_on.rates if is_on else Rates())
+        self._full: dict[str, float] = {}  # until when only what is urgent may go to a chat
         self._alone: Connection | None = None
 
     async def take_up(self, connection: Connection) -> None:
@@ -131,18 +133,30 @@ class Outgoing(Lanes):
             return
         more = True
         while more and self.room > 0:
-            values = {"channel": self._channel, "busy": self.busy, "room": self.room}
+            values = {
+                "channel": self._channel,
+                "busy": self.busy,
+                "full": self._still_full(),
+                "room": self.room,
+            }
             rows = await (await connection.execute(_TO_GO_OUT, values)).fetchall()
             more = False
-            for row, chat, in_group, more in rows:  # noqa: B007 (the same in every row)
+            for row, chat, in_group, urgent, more in rows:  # noqa: B007 (the same in every row)
                 if (wait := self._pace.wait()) > 0:
                     self.look_again_in(wait)
                     return
-                if (wait := self._pace.wait_for(chat, in_group=in_group)) > 0:
-                    self.rest(chat, wait)
-                else:
+                if (wait := self._pace.wait_for(chat, in_group=in_group, urgent=urgent)) <= 0:
                     self._pace.note(chat, in_group=in_group)
                     self.begin(chat, row)
+                elif urgent:
+                    self.rest(chat, wait)
+                else:
+                    self._full[chat] = time.monotonic() + wait
+
+    def _still_full(self) -> list[str]:
+        at = time.monotonic()
+        self._full = {chat: until for chat, until in self._full.items() if until > at}
+        return list(self._full)
 
     async def work(self, row: uuid.UUID) -> float:
         return await delivery.deliver(self._services, row)

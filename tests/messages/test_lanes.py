@@ -9,14 +9,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text, update
 
-from bot.channels.base import ChatKind, Content, Event, EventKind, Target
+from bot.channels.base import ChatKind, Content, Event, EventKind, Rates, Target
 from bot.db import Database, now
 from bot.groups.setup import apply_setup, read_setup
 from bot.lanes import Connection
 from bot.messages.inbox import finish, receive
 from bot.messages.models import Inbound, Outbound, OutboundStatus
 from bot.messages.outbox import post, target_key
-from bot.messages.pace import Window
+from bot.messages.pace import KEPT_FREE, Window
 from bot.messages.workers import Incoming
 from bot.reports.models import Report
 from bot.services import Services
@@ -267,6 +267,17 @@ async def test_whom_to_call_goes_before_what_waits_for_the_same_chat(
     await telegram.eventually(
         lambda t: t.sent("5001") == ["gọi 114", "giá vé", "giờ mở cửa"], within=20
     )
+
+
+async def test_whom_to_call_goes_out_when_ordinary_words_have_used_up_their_minute(
+    worker: Services, telegram: FakeTelegram
+) -> None:
+    ordinary = [str(n) for n in range(Rates().a_minute_to_a_person)]
+    await send(worker, *ordinary)
+    let_out = len(ordinary) - len(ordinary) // KEPT_FREE
+    await telegram.eventually(lambda t: t.sent("5001") == ordinary[:let_out], within=20)
+    await send(worker, urgent="gọi 114")
+    await telegram.eventually(lambda t: t.sent("5001") == [*ordinary[:let_out], "gọi 114"])
 
 
 async def test_what_is_tried_again_stays_before_what_came_after_it(
