@@ -1,4 +1,4 @@
-"""Where the chat platforms deliver: verify, store each event in one statement, answer 200."""
+"""Where the chat platforms deliver: verify, store each event, answer 200."""
 
 import json
 from typing import Annotated, Any
@@ -8,7 +8,6 @@ from litestar.exceptions import ClientException, NotAuthorizedException, NotFoun
 from litestar.params import Parameter
 
 from bot.channels.base import Malformed, Rejected
-from bot.messages.inbox import receive
 from bot.metrics import RECEIVED, REFUSED
 
 PATHS = {"telegram": "telegram", "zalo-bot": "zalo_bot", "zalo-oa": "zalo_oa"}
@@ -36,10 +35,9 @@ async def webhook(
     except (Malformed, RecursionError) as e:
         REFUSED.labels(channel.name, "malformed").inc()
         raise ClientException(str(e) if isinstance(e, Malformed) else "nested too deep") from None
-    async with services.db.autocommit() as session:
-        for event in events:
-            if await receive(session, event):
-                RECEIVED.labels(channel.name).inc()
+    for event in events:
+        if await services.inbox.receive(event):
+            RECEIVED.labels(channel.name).inc()
     return {"ok": True}
 
 

@@ -4,10 +4,12 @@ import re
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import String, bindparam, or_, select
+from sqlalchemy import ARRAY, String, and_, any_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.batches import Batches
 from bot.channels.base import Event
+from bot.db import Database
 from bot.groups.models import Commune, Group, Hamlet, Officer, OfficerChat, Role
 from bot.nlu.text import strip_diacritics
 
@@ -20,13 +22,22 @@ _GROUP = (
     .order_by((Group.chat_id == _CHAT_ID).desc())
     .limit(1)
 )
+_SPEAKS = and_(Officer.active.is_(True), Officer.role.in_((Role.LEADER, Role.MANAGER)))
 _OFFICER = (
     select(Officer)
     .join(OfficerChat)
     .where(OfficerChat.channel == _CHANNEL, OfficerChat.chat_id == bindparam("officer"))
-    .where(Officer.active.is_(True), Officer.role.in_((Role.LEADER, Role.MANAGER)))
+    .where(_SPEAKS)
 )
-_GROUP_OF_RESIDENT = _GROUP.where(~_OFFICER.exists())
+_OFFICERS_AMONG = (
+    select(OfficerChat.chat_id)
+    .join(Officer)
+    .where(OfficerChat.channel == _CHANNEL)
+    .where(OfficerChat.chat_id == any_(bindparam("senders", type_=ARRAY(String))), _SPEAKS)
+)
+_GROUP_AND_OFFICERS = _GROUP.add_columns(
+    func.array(_OFFICERS_AMONG.scalar_subquery(), type_=ARRAY(String))
+)
 _ACTIVE = select(Officer).where(Officer.active.is_(True)).order_by(Officer.username)
 _LEADERS = _ACTIVE.where(
     Officer.role == Role.LEADER, Officer.hamlets.any(Hamlet.id == bindparam("hamlet"))
@@ -40,12 +51,31 @@ async def find_group(session: AsyncSession, channel: str, chat_id: str) -> Group
     return (await session.execute(_GROUP, asked)).scalar_one_or_none()
 
 
-async def find_group_of_resident(
-    session: AsyncSession, channel: str, chat_id: str, sender_id: str
-) -> Group | None:
-    """The same, unless the sender is an officer: officers speak in it as what they are."""
-    asked = {"channel": channel, "chat_id": chat_id, "officer": sender_id}
-    return (await session.execute(_GROUP_OF_RESIDENT, asked)).scalar_one_or_none()
+class GroupsSpokenIn:
+    """The groups in which residents speak, asked for together where many speak at once."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._asked_for = Batches(self._find)
+
+    async def by_a_resident(self, channel: str, chat_id: str, sender_id: str) -> Group | None:
+        """`find_group`, unless the sender is an officer: officers speak in it as what they are."""
+        return await self._asked_for.ask((channel, chat_id, sender_id))
+
+    async def _find(self, asked: list[tuple[str, str, str]]) -> list[Group | None]:
+        senders: dict[tuple[str, str], list[str]] = {}
+        for channel, chat_id, sender in asked:
+            senders.setdefault((channel, chat_id), []).append(sender)
+        found: dict[tuple[str, str, str], Group] = {}
+        async with self._db.autocommit() as session:
+            for (channel, chat_id), spoke in senders.items():
+                values = {"channel": channel, "chat_id": chat_id, "senders": spoke}
+                row = (await session.execute(_GROUP_AND_OFFICERS, values)).one_or_none()
+                if row:
+                    group, officers = row
+                    residents = set(spoke).difference(officers)
+                    found |= {(channel, chat_id, sender): group for sender in residents}
+        return [found.get(each) for each in asked]
 
 
 async def find_officer_by_chat(session: AsyncSession, channel: str, chat_id: str) -> Officer | None:

@@ -12,7 +12,6 @@ from bot.channels.base import Channel, ChatKind, Content, Event, EventKind, Targ
 from bot.groups.models import Group
 from bot.groups.service import (
     find_group,
-    find_group_of_resident,
     find_officer_by_chat,
     move_group,
     note_rights,
@@ -21,7 +20,7 @@ from bot.messages import officer_chat, private
 from bot.messages.conversations import find_conversation
 from bot.messages.floods import may_answer
 from bot.messages.group import GroupMessage
-from bot.messages.inbox import event_to_answer, fail, finish, lane_of, waiting_event
+from bot.messages.inbox import fail, finish, lane_of, waiting_event
 from bot.messages.models import Conversation
 from bot.messages.openness import answer_with_rules, asks_for_rules, greet_group
 from bot.messages.outbox import post
@@ -47,14 +46,12 @@ class ChannelOff(Exception):
 
 async def handle(services: "Services", inbound_id: uuid.UUID) -> None:
     """Handle the event, or find that it has been handled. Raises: RasaRefused."""
-    async with services.db.autocommit() as session:
-        event = await event_to_answer(session, inbound_id)
-        if event is None:
-            return
-        if event.channel not in services.channels:
-            raise ChannelOff
-        group = await _spoken_to(session, event)
-    if group is not None:
+    event = await services.inbox.event_to_answer(inbound_id)
+    if event is None:
+        return
+    if event.channel not in services.channels:
+        raise ChannelOff
+    if group := await _spoken_to(services, event):
         await _triage(services, event, group, inbound_id)
         return
     async with services.db.begin() as session:
@@ -122,13 +119,13 @@ def _console(services: "Services") -> str:
     return f"{services.settings.public_base}/console"
 
 
-async def _spoken_to(session: AsyncSession, event: Event) -> Group | None:
+async def _spoken_to(services: "Services", event: Event) -> Group | None:
     """The group in which a resident says something that the model is to read."""
     if event.chat_kind is not ChatKind.GROUP or event.kind is not EventKind.MESSAGE:
         return None
     if not event.text.strip() or asks_for_rules(event):
         return None
-    return await find_group_of_resident(session, event.channel, event.chat_id, event.sender_id)
+    return await services.groups.by_a_resident(event.channel, event.chat_id, event.sender_id)
 
 
 async def _triage(services: "Services", event: Event, group: Group, inbound_id: uuid.UUID) -> None:
@@ -138,13 +135,15 @@ async def _triage(services: "Services", event: Event, group: Group, inbound_id: 
     decision = decide(understanding, ChatKind.GROUP, can, addressed=event.addressed)
     # A report keeps its details; of other messages moderation may ask after a few for a while.
     kept = [] if decision.makes_report else noticed(understanding.details)
-    calls_for_nothing = decision.kind is Kind.IGNORE
-    begin = services.db.autocommit if calls_for_nothing else services.db.begin
-    async with begin() as session:
-        if not await finish(session, inbound_id, kept):
+    if decision.kind is Kind.IGNORE and not kept:
+        if not await services.inbox.finish(inbound_id):
             return
-        message = GroupMessage(session, channel, group, event, inbound_id, _console(services))
-        await message.carry_out(understanding, decision)
+    else:
+        async with services.db.begin() as session:
+            if not await finish(session, inbound_id, kept):
+                return
+            message = GroupMessage(session, channel, group, event, inbound_id, _console(services))
+            await message.carry_out(understanding, decision)
     HANDLED.labels(decision.kind.value).inc()
 
 

@@ -1,16 +1,22 @@
-"""Taking a platform's event in, sealed: its row is what waits, and one statement writes it."""
+"""Taking a platform's event in, sealed: its row is what waits, and one statement writes it.
+
+`Inbox` does so for several events at once, where several come; what belongs into a transaction with
+something else uses the functions.
+"""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, cast
 
 import structlog
 from msgspec import convert, to_builtins
-from sqlalchemy import Row, Table, bindparam, select, update
+from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.batches import Batches
 from bot.channels.base import Event, EventKind
-from bot.db import now
+from bot.db import Database, now
 from bot.lanes import wake_after
 from bot.messages.models import Inbound
 from bot.metrics import HANDLED_SECONDS
@@ -25,11 +31,20 @@ log = structlog.get_logger()
 
 # Made once: to put a statement together takes longer than to send it.
 _INBOUND = cast(Table, Inbound.__table__)
-_STORE = insert(_INBOUND).on_conflict_do_nothing(index_elements=["key"]).returning(_INBOUND.c.id)
-_READ = select(_INBOUND.c.payload, STAMP).where(_INBOUND.c.id == bindparam("inbound"))
+_STORE = (
+    insert(_INBOUND)
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(_INBOUND.c.key, _INBOUND.c.id)
+)
+_READ = select(_INBOUND.c.id, _INBOUND.c.payload, STAMP).where(
+    _INBOUND.c.id == any_(bindparam("those", type_=ARRAY(Uuid))), _INBOUND.c.payload.is_not(None)
+)
 _FINISH = (
     update(_INBOUND)
-    .where(_INBOUND.c.id == bindparam("inbound"), _INBOUND.c.handled_at.is_(None))
+    .where(
+        _INBOUND.c.id == any_(bindparam("those", type_=ARRAY(Uuid))),
+        _INBOUND.c.handled_at.is_(None),
+    )
     .values(
         handled_at=bindparam("at"),
         payload=None,
@@ -37,8 +52,43 @@ _FINISH = (
         noticed=bindparam("kept"),
         failed=None,
     )
-    .returning(_INBOUND.c.received_at)
+    .returning(_INBOUND.c.id, _INBOUND.c.received_at)
 )
+
+
+class Inbox:
+    """What comes in and what is done with it, each batch in one statement, committed by itself."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._coming = Batches(self._receive)
+        self._asked_for = Batches(self._read)
+        self._done = Batches(self._finish)
+
+    async def receive(self, event: Event) -> bool:
+        """`receive` it; when this returns it is stored."""
+        return await self._coming.ask(event)
+
+    async def event_to_answer(self, inbound_id: uuid.UUID) -> Event | None:
+        """`event_to_answer` it."""
+        return await self._asked_for.ask(inbound_id)
+
+    async def finish(self, inbound_id: uuid.UUID) -> bool:
+        """`finish` what calls for nothing."""
+        return await self._done.ask(inbound_id)
+
+    async def _receive(self, events: list[Event]) -> list[bool]:
+        async with self._db.autocommit() as session:
+            return await _receive(session, events)
+
+    async def _read(self, those: list[uuid.UUID]) -> list[Event | None]:
+        async with self._db.autocommit() as session:
+            return await _read_to_answer(session, those)
+
+    async def _finish(self, those: list[uuid.UUID]) -> list[bool]:
+        async with self._db.autocommit() as session:
+            finished = await _finish(session, those, None)
+        return [each in finished for each in those]
 
 
 async def receive(session: AsyncSession, event: Event) -> bool:
@@ -47,19 +97,34 @@ async def receive(session: AsyncSession, event: Event) -> bool:
     One person's messages in one chat are handled in order, an alarm among them first; other
     people's do not wait for them.
     """
-    row = {
+    [is_new] = await _receive(session, [event])
+    return is_new
+
+
+async def _receive(session: AsyncSession, events: Sequence[Event]) -> list[bool]:
+    rows = [_row(event) for event in events]
+    created: dict[str, uuid.UUID] = dict((await session.execute(_STORE, rows)).all())
+    if created:
+        wake_after(session, INBOX)
+    return [_is_new(row, created) for row in rows]
+
+
+def _is_new(row: dict[str, Any], created: dict[str, uuid.UUID]) -> bool:
+    """Of what came twice in one batch the first is."""
+    if (inbound_id := created.pop(row["key"], None)) is None:
+        return False
+    log.info("received", inbound=str(inbound_id), channel=row["channel"])
+    return True
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
         "key": vault().fingerprint("event", event.channel, event.key),
         "channel": event.channel,
         "payload": to_builtins(event),
         "lane": lane_of(event),
         "urgent": event.kind is EventKind.MESSAGE and in_danger(event.text),
     }
-    created = (await session.execute(_STORE, row)).scalar_one_or_none()
-    if created is None:
-        return False
-    log.info("received", inbound=str(created), channel=event.channel)
-    wake_after(session, INBOX)
-    return True
 
 
 def lane_of(event: Event) -> str:
@@ -69,22 +134,22 @@ def lane_of(event: Event) -> str:
 
 async def waiting_event(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
     """The event, unless it has been handled already."""
-    row = await _waiting(session, inbound_id)
+    row = (await session.execute(_READ, {"those": [inbound_id]})).one_or_none()
     return convert(row.payload, Event) if row else None
 
 
 async def event_to_answer(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
     """The same, for whoever answers it: this process's catalogue is brought up to date besides."""
-    row = await _waiting(session, inbound_id)
-    if row:
-        await refresh_to(session, row.stamp)
-    return convert(row.payload, Event) if row else None
+    [event] = await _read_to_answer(session, [inbound_id])
+    return event
 
 
-async def _waiting(session: AsyncSession, inbound_id: uuid.UUID) -> Row[Any] | None:
-    """`payload` and the catalogue's `stamp`."""
-    row = (await session.execute(_READ, {"inbound": inbound_id})).one_or_none()
-    return row if row is not None and row.payload is not None else None
+async def _read_to_answer(session: AsyncSession, those: list[uuid.UUID]) -> list[Event | None]:
+    rows = (await session.execute(_READ, {"those": those})).all()
+    if rows:
+        await refresh_to(session, rows[0].stamp)
+    events = {row.id: convert(row.payload, Event) for row in rows}
+    return [events.get(each) for each in those]
 
 
 async def finish(
@@ -96,15 +161,20 @@ async def finish(
 
     `noticed`: what the moderation of a group may ask after, kept until the night.
     """
+    return inbound_id in await _finish(session, [inbound_id], noticed)
+
+
+async def _finish(
+    session: AsyncSession, those: list[uuid.UUID], noticed: list[dict[str, Any]] | None
+) -> set[uuid.UUID]:
     at = now()
-    done = {"inbound": inbound_id, "at": at, "kept": noticed or None}
-    received_at = (await session.execute(_FINISH, done)).scalar_one_or_none()
-    if received_at is None:
-        return False
-    seconds = (at - received_at).total_seconds()
-    HANDLED_SECONDS.observe(seconds)
-    log.info("handled", inbound=str(inbound_id), seconds=seconds)
-    return True
+    done = {"those": those, "at": at, "kept": noticed or None}
+    finished = (await session.execute(_FINISH, done)).all()
+    for inbound_id, received_at in finished:
+        seconds = (at - received_at).total_seconds()
+        HANDLED_SECONDS.observe(seconds)
+        log.info("handled", inbound=str(inbound_id), seconds=seconds)
+    return {inbound_id for inbound_id, _ in finished}
 
 
 async def fail(session: AsyncSession, inbound_id: uuid.UUID, kind: str) -> None:

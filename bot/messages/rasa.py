@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import structlog
 
+from bot.batches import Batches
 from bot.messages.rasa_servers import AnyOf
 from bot.metrics import PART_SECONDS
 from bot.nlu.standing import Standing, sender
@@ -49,12 +50,13 @@ class Rasa:
         self._bearer = {"Authorization": f"Bearer {token}"} if token else {}
         self._answers = True
         self._room = asyncio.Semaphore(AT_ONCE * len(settings.rasa_urls))
+        self._parses = Batches(self._parse, most=AT_ONCE, at_once=len(settings.rasa_urls))
         self._actions_health = settings.action_url.rsplit("/", 1)[0] + "/health"
 
     async def understand(self, text: str) -> Understanding:
         """What one message is, by itself. Raises: RasaRefused."""
         with PART_SECONDS.labels("parse").time():
-            parsed = await self._post("/model/parse", {"text": typed(text)})
+            parsed = await self._parses.ask(typed(text))
         with PART_SECONDS.labels("search").time():
             return await understand(parsed, text)
 
@@ -117,6 +119,10 @@ class Rasa:
 
     async def close(self) -> None:
         await self._http.aclose()
+
+    async def _parse(self, texts: list[str]) -> list[dict[str, Any]]:
+        parses: list[dict[str, Any]] = await self._post("/model/parse_all", {"texts": texts})
+        return parses
 
     async def _wait_for_actions(self) -> None:
         while not await self.actions_are_ready():  # noqa: ASYNC110 (another process's state)

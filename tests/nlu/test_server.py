@@ -166,7 +166,12 @@ def test_it_parses_what_the_classifier_parses(server: Server) -> None:
     assert parsed.get("question") is None
 
 
-ASKED = [("GET", "/status"), ("POST", "/model/parse"), ("POST", "/webhooks/rest/webhook")]
+ASKED = [
+    ("GET", "/status"),
+    ("POST", "/model/parse"),
+    ("POST", "/model/parse_all"),
+    ("POST", "/webhooks/rest/webhook"),
+]
 ROUTES = [
     (method.upper(), path.replace("<conversation_id:path>", "hai"))
     for method, path in re.findall(
@@ -207,6 +212,19 @@ def test_with_the_token_only_what_the_app_asks_for_is_answered(server: Server) -
             answer = server.client.request(method, path, json={"model_file": "x", "text": "x"})
             assert answer.status_code == httpx.codes.NOT_FOUND, (method, path)
     assert server.parse(FIRE)["intent"]["name"] == "crime_incident"
+
+
+def test_several_are_parsed_as_each_by_itself(server: Server) -> None:
+    texts = [FIRE, "chào bà con", "làm căn cước cần giấy tờ gì", ""]
+    answer = server.client.post("/model/parse_all", json={"texts": texts})
+    assert answer.json() == [server.parse(text) for text in texts]
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"texts": [1]}', '{"texts": 5}', '{"text": "x"}', ""])
+def test_what_are_no_texts_is_refused_without_a_word(server: Server, body: str) -> None:
+    answer = server.client.post("/model/parse_all", content=body)
+    assert answer.status_code == httpx.codes.BAD_REQUEST
+    assert answer.content == b""
 
 
 @pytest.mark.parametrize("text", ["", "\x00", "\ud83d", "á" * 20_000, "/", '/x{"a"', "🔥" * 5_000])
