@@ -173,10 +173,10 @@ async def launch() -> None:
     DBOS.launch()
     adopt("dbos")
     await DBOS.register_queue_async(
-        Queue.ATTACHMENTS, partition_concurrency=1, worker_concurrency=4, polling_interval_sec=0.5
+        Queue.ATTACHMENTS, partition_concurrency=1, worker_concurrency=4, polling_interval_sec=1.0
     )
     await DBOS.register_queue_async(
-        Queue.STATE_NOTICES, worker_concurrency=8, polling_interval_sec=0.5
+        Queue.STATE_NOTICES, worker_concurrency=8, polling_interval_sec=5.0
     )
     await DBOS.register_queue_async(Queue.TIMERS, polling_interval_sec=1.0)
 
