@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from msgspec import convert
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
@@ -50,6 +50,18 @@ PATIENCE = 24
 FIRST_WAIT = 1.0  # seconds, doubled after each try
 LONGEST_WAIT = 300.0
 
+_BEGIN = (
+    update(Outbound)
+    .where(
+        Outbound.id == bindparam("outbound"),
+        Outbound.status == OutboundStatus.PENDING,
+        Outbound.payload.is_not(None),
+        or_(Outbound.under_way.is_(None), Outbound.under_way == bindparam("mark")),
+    )
+    .values(under_way=bindparam("mark"))
+    .returning(Outbound)
+    .execution_options(synchronize_session=False)
+)
 _SETTLE = (
     update(Outbound)
     .where(Outbound.id == bindparam("outbound"), Outbound.status == OutboundStatus.PENDING)
@@ -103,15 +115,26 @@ async def _begin(
     services: "Services", outbound_id: uuid.UUID, mark: str
 ) -> tuple[Outbound | None, bool]:
     """The row, marked as under way, if it waits; and whether an earlier try was interrupted."""
+    values = {"outbound": outbound_id, "mark": mark}
+    async with services.db.autocommit() as session:
+        if row := await session.scalar(_BEGIN, values):
+            return row, False
     async with services.db.begin() as session:
-        row = await session.get(Outbound, outbound_id)
-        if row is None or row.status is not OutboundStatus.PENDING or row.payload is None:
-            return None, False
-        if row.under_way not in (None, mark) and not _harmless(services, row):
-            if not row.payload.get("urgent") or row.payload.get(CUT_OFF):
-                return row, True  # the mark stays: this may be asked again
-            row.payload = {**row.payload, CUT_OFF: True}
-        row.under_way = mark
+        return await _begin_again(services, session, outbound_id, mark)
+
+
+async def _begin_again(
+    services: "Services", session: AsyncSession, outbound_id: uuid.UUID, mark: str
+) -> tuple[Outbound | None, bool]:
+    """The same for what does not wait any more, or what an earlier try has left its mark on."""
+    row = await session.get(Outbound, outbound_id)
+    if row is None or row.status is not OutboundStatus.PENDING or row.payload is None:
+        return None, False
+    if not _harmless(services, row):
+        if not row.payload.get("urgent") or row.payload.get(CUT_OFF):
+            return row, True  # the mark stays: this may be asked again
+        row.payload = {**row.payload, CUT_OFF: True}
+    row.under_way = mark
     return row, False
 
 
