@@ -23,12 +23,11 @@ from dbos import DBOS
 from psycopg.conninfo import make_conninfo
 
 from bot.libpq import conninfo
+from bot.ops.inherited import GATEWAY_NAME
 from bot.work import APPLICATION_VERSION
 
 log = structlog.get_logger()
 
-NAME: Final = "DBOS__VMID"
-"""Where DBOS, too, reads how this process is called."""
 LOOK = 2.0  # seconds
 RECONNECT = 0.2  # seconds
 LOCKS = 0x62696E68
@@ -53,7 +52,7 @@ _DEAD: LiteralString = """
 
 def new_name() -> str:
     """What this process is called; a supervisor may say it, for its own that it starts again."""
-    return os.environ.get(NAME) or secrets.token_hex(8)
+    return os.environ.get(GATEWAY_NAME) or secrets.token_hex(8)
 
 
 class Presence:

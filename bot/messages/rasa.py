@@ -35,6 +35,10 @@ class RasaRefused(Exception):
     """Rasa answered, and it will answer the same the next time."""
 
 
+class NotAnswered(Exception):
+    """Rasa did not answer at the first try."""
+
+
 class NotDone(Exception):
     """The dialogue ended without any action saying that the message was dealt with."""
 
@@ -121,14 +125,19 @@ class Rasa:
         await self._http.aclose()
 
     async def _parse(self, texts: list[str]) -> list[dict[str, Any]]:
-        parses: list[dict[str, Any]] = await self._post("/model/parse_all", {"texts": texts})
+        """Several are tried once together, and then each by itself: should one of them be what
+        Rasa dies of, the others need not wait for it."""
+        alone = len(texts) == 1
+        parses: list[dict[str, Any]] = await self._post(
+            "/model/parse_all", {"texts": texts}, insist=alone
+        )
         return parses
 
     async def _wait_for_actions(self) -> None:
         while not await self.actions_are_ready():  # noqa: ASYNC110 (another process's state)
             await asyncio.sleep(RETRY)
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+    async def _post(self, path: str, body: dict[str, Any], *, insist: bool = True) -> Any:
         while True:
             try:
                 async with self._room:
@@ -143,6 +152,8 @@ class Rasa:
             if self._answers:
                 log.warning("waiting for Rasa")
                 self._answers = False
+            if not insist:
+                raise NotAnswered
             await asyncio.sleep(RETRY)
 
 

@@ -27,6 +27,10 @@ NETWORK = ("*_PROXY", "*_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR")
 DATABASE = ("PG*",)
 """What libpq adds to the address of a database."""
 
+GATEWAY_NAME = "DBOS__VMID"
+"""The variable that says what a gateway is called among those that work (bot/takeover.py);
+DBOS reads it, too."""
+
 
 def inherited(*patterns: str) -> dict[str, str]:
     """Of our environment what `SYSTEM` and `patterns` name; of nobody else's settings any."""

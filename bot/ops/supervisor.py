@@ -14,6 +14,7 @@ import secrets
 import signal
 import socket
 import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -23,23 +24,18 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import PostgresDsn, SecretStr
 
-from bot.libpq import connect
 from bot.ops import rasa
-from bot.ops.children import FileLock, free_port, released
+from bot.ops.children import FileLock, die_with_parent, free_port, released, stop
 from bot.ops.doors import LOOPBACK, listener, reachable
 from bot.ops.errors import OperationError
-from bot.ops.inherited import DATABASE, NETWORK, ONE_THREAD, THREADS, inherited
-from bot.ops.installation import secret_of, unlock
+from bot.ops.inherited import DATABASE, GATEWAY_NAME, NETWORK, ONE_THREAD, THREADS, inherited
 from bot.ops.model import TrainedModel, load, prepare_model
 from bot.ops.places import places_path, write_places
 from bot.ops.postgres import EmbeddedPostgres, embedded, external
-from bot.ops.procedures import load_at_start
 from bot.ops.processes import Keeper, Program
 from bot.ops.progress import Terminal
 from bot.ops.sandbox import without_platforms
-from bot.security import keyring
 from bot.settings import PROJECT, Settings
-from bot.takeover import NAME
 
 log = structlog.get_logger()
 
@@ -100,24 +96,40 @@ class Supervisor:
         self.gateway.resume()
 
     async def _migrate(self) -> None:
-        from bot.db import migrate
-
-        assert self.settings.database_url is not None
         with self._terminal.step() as report:
             report("Cơ sở dữ liệu: đang chuẩn bị")
-            await asyncio.to_thread(migrate, str(self.settings.database_url))
-            await asyncio.to_thread(self._unlock)
-            await load_at_start(self.settings, self._terminal.print)
+            await self._make_ready()
             if self._prepare is not None:
-                self._greeting = await asyncio.to_thread(self._prepare, self.settings)
-        await write_places(str(self.settings.database_url), places_path(self.settings))
+                self._greeting = await self._fill(self._prepare)
 
-    def _unlock(self) -> None:
-        """Raises: OperationError, when the secret is not the one of this database."""
+    async def _make_ready(self) -> None:
+        """In a process of its own (bot/ops/prepare.py). Raises: OperationError."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot.ops.prepare"),
+            cwd=self.settings.data_dir,
+            env=app_environment(self.settings),
+            stdin=DEVNULL,
+            stdout=PIPE,
+            preexec_fn=die_with_parent(),
+        )
+        try:
+            said = (await process.communicate())[0].decode().strip()
+        finally:
+            await stop(process)
+        if process.returncode:
+            raise OperationError(said or f"Không chuẩn bị được dữ liệu; xem {self._log('prepare')}")
+        for line in said.splitlines():
+            self._terminal.print(line)
+
+    async def _fill(self, prepare: Prepare) -> Sequence[str]:
+        """Here, as `prepare` may be anything; only `demo` has one."""
+        from bot.ops.installation import unlock
+
         url = str(self.settings.database_url)
-        unlock(self.settings, url)
-        with connect(url) as connection:
-            keyring.settle(connection, secret_of(self.settings))
+        await asyncio.to_thread(unlock, self.settings, url)
+        lines = await asyncio.to_thread(prepare, self.settings)
+        await write_places(url, places_path(self.settings))
+        return lines
 
     async def _understand(self) -> None:
         """Bring up what understands messages; they are taken, and wait, while it does."""
@@ -157,7 +169,7 @@ class Supervisor:
             | {
                 rasa.TOKEN: self.rasa_token,
                 "BINHYEN_LISTENER": str(door.fileno()),
-                NAME: self._gateway_name,
+                GATEWAY_NAME: self._gateway_name,
             },
             directory=self.settings.data_dir,
             log=self._log("gateway"),

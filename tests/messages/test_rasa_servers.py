@@ -1,23 +1,29 @@
 """Several Rasa servers: each takes its share, and one that dies costs nobody his answer."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
 from bot.messages.rasa import Rasa
 from bot.ops.children import free_port
 from bot.settings import Settings
+from bot.triage.understanding import Category
 
 
 class Understands:
-    """Answers `/model/parse` as Rasa does, and counts."""
+    """Answers `/model/parse` and `/model/parse_all` as Rasa does, breaks off at what is `FATAL`,
+    and counts."""
+
+    FATAL = "chết máy"
 
     def __init__(self, port: int = 0) -> None:
-        self.asked: list[object] = []
-        asked = self.asked
+        self.asked: list[Any] = []
+        asked, fatal = self.asked, self.FATAL
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -29,8 +35,14 @@ class Understands:
                 self.end_headers()
 
             def do_POST(self) -> None:
-                asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                body = json.dumps({"question": {"topics": {"id_card": 0.9}}}).encode()
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                asked.append(body)
+                texts = body.get("texts", [body.get("text")])
+                if fatal in texts:
+                    self.close_connection = True
+                    return
+                parses = [parse(text) for text in texts]
+                body = json.dumps(parses if "texts" in body else parses[0]).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -49,6 +61,19 @@ class Understands:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def parse(text: str) -> dict[str, Any]:
+    flag = {"value": False, "confidence": 0.0}
+    topic = {"name": "id_card", "confidence": 0.9}
+    return {
+        "text": text,
+        "intent": {"name": "small_talk", "confidence": 0.9},
+        "flags": {"urgent": flag, "sensitive": flag},
+        "topic": topic,
+        "question": {"text": text, "topics": {"id_card": 0.9}},
+        "entities": [],
+    }
 
 
 @pytest.fixture
@@ -98,3 +123,16 @@ async def test_the_action_server_is_asked_itself(two: tuple[Understands, Underst
 async def test_all_dead_is_heard_as_no_answer() -> None:
     dead = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
     assert await ask(",".join(dead)) == [False]
+
+
+async def test_who_writes_with_one_that_brings_rasa_down_does_not_wait_for_him() -> None:
+    with Understands() as server:
+        rasa = Rasa(Settings(rasa_url=server.url))
+        words = ("chào bà con", Understands.FATAL, "trời mưa")
+        first, fatal, last = (asyncio.create_task(rasa.understand(each)) for each in words)
+        understood = await asyncio.wait_for(asyncio.gather(first, last), 20)
+        assert all(each.category is Category.SMALL_TALK for each in understood)
+        assert [len(body["texts"]) for body in server.asked[:2]] == [3, 1], "first all at once"
+        assert not fatal.done()
+        fatal.cancel()
+        await rasa.close()
