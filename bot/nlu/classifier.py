@@ -16,12 +16,12 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix
 
-from bot.nlu.features import CLAUSES, SENTENCES, Part, feature_rows
+from bot.nlu.features import Described, Part, described, feature_rows
 from bot.nlu.head import Head
 from bot.nlu.labels import category_of, label, written_messages
 from bot.nlu.linear import LinearModel
+from bot.nlu.ngrams import Row
 
 TALK = "small_talk"
 QUESTION = "procedure_question"
@@ -75,10 +75,11 @@ class MessageClassifier(Head):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            categories, flags = self._judge(feature_rows([message]))
+            known = described(message)
+            categories, flags = self._judge(known.whole)
             if _likeliest(categories) in (QUESTION, REQUEST):
-                categories, flags = self._with_report_in(categories, flags, message)
-            message.set(ASKED, self._asked(categories, message.get(CLAUSES)))
+                categories, flags = self._with_report_in(categories, flags, known)
+            message.set(ASKED, self._asked(categories, known))
             ranking = [
                 {"name": name, "confidence": categories[name]}
                 for name in sorted(categories, key=lambda name: -categories[name])
@@ -102,13 +103,13 @@ class MessageClassifier(Head):
         }
 
     def _with_report_in(
-        self, categories: dict[str, float], flags: dict[str, float], message: Message
+        self, categories: dict[str, float], flags: dict[str, float], known: Described
     ) -> Judgement:
         """What a question or request is with its parts: a report in one of them makes it one
         (docs/taxonomy.md)."""
-        telling = self._reporting(message.get(SENTENCES), REPORTS_FROM)
+        telling = self._reporting(known.sentences, REPORTS_FROM)
         if not telling and max(categories.values()) < SURE_QUESTION:
-            telling = self._reporting(message.get(CLAUSES), CLAUSE_REPORTS_FROM)
+            telling = self._reporting(known.clauses, CLAUSE_REPORTS_FROM)
         if not telling:
             return categories, flags
         surest, _ = max(telling, key=lambda part: _reports(part[0]))
@@ -119,18 +120,18 @@ class MessageClassifier(Head):
         judged = [self._judge(row) for _, row in parts]
         return [part for part in judged if _reports(part[0]) >= least]
 
-    def _asked(self, categories: Mapping[str, float], parts: Sequence[Part]) -> Part | None:
+    def _asked(self, categories: Mapping[str, float], known: Described) -> Part | None:
         """The part of a report that asks about a procedure, if one does."""
         if _likeliest(categories) in (TALK, QUESTION, REQUEST):
             return None
-        asking = [self._judge(row)[0].get(QUESTION, 0.0) for _, row in parts]
+        asking = [self._judge(row)[0].get(QUESTION, 0.0) for _, row in known.clauses]
         surest = max(asking, default=0.0)
-        return parts[asking.index(surest)] if surest >= ASKS_FROM else None
+        return known.clauses[asking.index(surest)] if surest >= ASKS_FROM else None
 
-    def _judge(self, row: csr_matrix) -> Judgement:
-        if not row.nnz:
+    def _judge(self, row: Row) -> Judgement:
+        if not len(row.columns):
             return unreadable(self.model.classes), dict.fromkeys(FLAGS, 0.0)
-        return read(self.model, self.model.probabilities(row)[0], self.config["sharpness"])
+        return read(self.model, self.model.probabilities(row), self.config["sharpness"])
 
 
 def class_of(message: Message) -> str:

@@ -1,11 +1,15 @@
-"""The n-grams of a message as Rasa features, for every classifier after this component."""
+"""The n-grams of a message, for every classifier after this component.
+
+They learn from Rasa's features. What is to be judged carries `Described` instead: packed as a
+matrix of one row and unpacked again, a message would take twice as long to read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -13,22 +17,52 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, diags, vstack
+from scipy.sparse import csr_matrix, vstack
 
 from bot.nlu.labels import written_messages
-from bot.nlu.ngrams import NgramFeatures
+from bot.nlu.ngrams import EMPTY, NgramFeatures, Row, Views, stacked
 from bot.nlu.sentences import clauses, sentences
 from bot.nlu.sources import digest
 
-SENTENCES = "sentences"
-CLAUSES = "clauses"
+DESCRIBED = "described"
 
-Part = tuple[str, csr_matrix]
+Part = tuple[str, Row]
 """A part of a message and its row."""
 
 FAMILIAR = 0.6
 """Fewer known words than this share, and a text is in another language, or none: of the messages in
 the development set all have more than 0.7, of foreign and random ones hardly any."""
+
+_OUT_OF_ORDER = "NgramFeaturizer must stand before the classifiers in config.yml"
+
+
+class Described:
+    """A message's row and those of its parts, each made when it is first asked for.
+
+    Most messages are judged as a whole, or by one kind of parts; a sentence is often a clause too.
+    """
+
+    def __init__(self, text: str, describe: Callable[[str], Row]) -> None:
+        self._text = text
+        self._describe = describe
+        self._rows: dict[str, Row] = {}
+
+    @property
+    def whole(self) -> Row:
+        return self._row(self._text)
+
+    @cached_property
+    def sentences(self) -> list[Part]:
+        return [(part, self._row(part)) for part in sentences(self._text)]
+
+    @cached_property
+    def clauses(self) -> list[Part]:
+        return [(part, self._row(part)) for part in clauses(self._text)]
+
+    def _row(self, text: str) -> Row:
+        if text not in self._rows:
+            self._rows[text] = self._describe(text)
+        return self._rows[text]
 
 
 class NgramFeaturizer(GraphComponent):
@@ -73,41 +107,38 @@ class NgramFeaturizer(GraphComponent):
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self._describe(list(written_messages(training_data)))
+        for message in written_messages(training_data):
+            row = stacked([self.row(message.get(TEXT))], self._ngrams.width)
+            message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, "ngrams"))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Parts are described only here: each training message was filed as a whole."""
-        self._describe(messages)
         for message in messages:
-            text = message.get(TEXT) or ""
-            message.set(SENTENCES, self._described(sentences(text)))
-            message.set(CLAUSES, self._described(clauses(text)))
+            message.set(DESCRIBED, Described(message.get(TEXT) or "", self.row))
         return messages
 
-    def _described(self, parts: Sequence[str]) -> list[Part]:
-        return list(zip(parts, self.rows(parts), strict=True)) if parts else []
+    def row(self, text: str) -> Row:
+        """Empty where too few words are known to say anything of the text."""
+        views = Views.of(text)
+        return self._ngrams.row(views) if self._ngrams.familiarity(views) >= FAMILIAR else EMPTY
 
-    def _describe(self, messages: list[Message]) -> None:
-        if not messages:
-            return
-        rows = self.rows([message.get(TEXT) or "" for message in messages])
-        for message, row in zip(messages, rows, strict=True):
-            message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, "ngrams"))
 
-    def rows(self, texts: Sequence[str]) -> csr_matrix:
-        """One row a text, empty where too few words are known to say anything of the text."""
-        known = [self._ngrams.familiarity(text) >= FAMILIAR for text in texts]
-        return csr_matrix(diags(np.array(known, dtype=np.float32)) @ self._ngrams.transform(texts))
+def described(message: Message) -> Described:
+    """What `NgramFeaturizer` left on a message that is to be judged."""
+    found = message.get(DESCRIBED)
+    if not isinstance(found, Described):
+        raise ValueError(_OUT_OF_ORDER)
+    return found
 
 
 def feature_rows(messages: Sequence[Message]) -> csr_matrix:
-    """What `NgramFeaturizer` left on the messages, one row each."""
+    """What `NgramFeaturizer` left on the training messages, one row each."""
     return vstack([_row(message) for message in messages], format="csr")
 
 
 def _row(message: Message) -> csr_matrix:
     _, sentence = message.get_sparse_features(TEXT)
     if sentence is None:
-        raise ValueError("NgramFeaturizer must stand before the classifiers in config.yml")
+        raise ValueError(_OUT_OF_ORDER)
     return sentence.features

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from bot.nlu.ngrams import Row
+
 EPOCHS = 10
 
 
@@ -52,19 +54,16 @@ class LinearModel:
             model.intercept_.astype(np.float32),
         )
 
-    def probabilities(self, rows: csr_matrix) -> np.ndarray[Any, Any]:
-        """Shape: rows by classes; each row sums to one."""
-        totals = np.stack([self._total(rows[place]) for place in range(rows.shape[0])])
-        positive = 1 / (1 + np.exp(-totals))
-        if positive.shape[1] == 1:
-            return np.hstack([1 - positive, positive])
-        return np.asarray(positive / positive.sum(axis=1, keepdims=True))
+    def probabilities(self, row: Row) -> np.ndarray[Any, Any]:
+        """One for each class; they sum to one.
 
-    def _total(self, row: csr_matrix) -> np.ndarray[Any, Any]:
-        """Only the weights in question are widened: half precision halves the memory."""
-        used = self.weights[row.indices].astype(np.float32)
-        total: np.ndarray[Any, Any] = row.data @ used + self.intercept
-        return total
+        Only the weights in question are widened: half precision halves the memory.
+        """
+        used = self.weights[row.columns].astype(np.float32)
+        positive = 1 / (1 + np.exp(-(row.values @ used + self.intercept)))
+        if len(positive) == 1:
+            return np.concatenate([1 - positive, positive])
+        return np.asarray(positive / positive.sum())
 
     def save(self, path: Path) -> None:
         """Write to an `.npz` file."""

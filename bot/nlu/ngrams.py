@@ -11,14 +11,42 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from bot.nlu.text import fold, strip_diacritics
+
+REMEMBERED, LONGEST = 8_192, 32
+"""So many words, of so many letters at most, need not be looked up again: few make up most of what
+people write."""
+
+
+class Row(NamedTuple):
+    """The features one text has: their columns, and as many values."""
+
+    columns: np.ndarray[Any, Any]
+    values: np.ndarray[Any, Any]
+
+
+EMPTY = Row(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
+
+
+class Views(NamedTuple):
+    """A text as it is looked at; `Block.stripped` says which of the two a block looks at."""
+
+    folded: str
+    stripped: str
+
+    @classmethod
+    def of(cls, text: str) -> Views:
+        """The views of a message as its writer typed it."""
+        folded = fold(text)
+        return cls(folded, strip_diacritics(folded))
 
 
 def words(text: str) -> list[str]:
@@ -70,6 +98,7 @@ class Vocabulary:
         self.block = block
         self.columns = {gram: column for column, gram in enumerate(grams)}
         self.idf = idf.astype(np.float32)
+        self._in_word = lru_cache(REMEMBERED)(self._look_up)
 
     @classmethod
     def fit(cls, block: Block, texts: Sequence[str]) -> Vocabulary:
@@ -81,15 +110,27 @@ class Vocabulary:
         times = np.array([found[gram] for gram in grams], dtype=np.float64)
         return cls(block, grams, np.log((1 + len(texts)) / (1 + times)) + 1)
 
-    def vector(self, text: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def vector(self, text: str) -> Row:
         """Columns and values of one text, empty if nothing in it is known."""
-        known = Counter(map(self.columns.get, self.block.grams(text)))
+        known = Counter(self._looked_up(text))
         known.pop(None, None)
         columns = np.fromiter(known.keys(), dtype=np.int32, count=len(known))
         times = np.fromiter(known.values(), dtype=np.float32, count=len(known))
         values = (1 + np.log(times)) * self.idf[columns]
-        length = float(np.linalg.norm(values)) or 1.0
-        return columns, values * np.float32(self.block.weight / length)
+        length = float(np.sqrt(values @ values)) or 1.0
+        return Row(columns, values * np.float32(self.block.weight / length))
+
+    def _looked_up(self, text: str) -> Iterable[int | None]:
+        """The column of every feature of the text as often as it occurs; None for unknown ones."""
+        if self.block.grams is not letters_in_words:
+            return self._look_up(text)
+        return chain.from_iterable(
+            self._in_word(word) if len(word) <= LONGEST else self._look_up(word)
+            for word in text.split()
+        )
+
+    def _look_up(self, text: str) -> list[int | None]:
+        return list(map(self.columns.get, self.block.grams(text)))
 
 
 class NgramFeatures:
@@ -103,7 +144,7 @@ class NgramFeatures:
     @classmethod
     def fit(cls, texts: Iterable[str], blocks: Sequence[Block] = BLOCKS) -> NgramFeatures:
         """Learn the vocabularies from messages as their writers typed them."""
-        views = [_views(text) for text in texts]
+        views = [Views.of(text) for text in texts]
         return cls(
             [Vocabulary.fit(block, [view[block.stripped] for view in views]) for block in blocks]
         )
@@ -113,35 +154,22 @@ class NgramFeatures:
         """Number of columns."""
         return int(self._starts[-1])
 
-    def transform(self, texts: Sequence[str]) -> csr_matrix:
-        """One row a text."""
-        rows = [self._row(text) for text in texts]
-        lengths = [len(columns) for columns, _ in rows]
-        return csr_matrix(
-            (
-                np.concatenate([values for _, values in rows]),
-                np.concatenate([columns for columns, _ in rows]),
-                np.cumsum([0, *lengths]),
-            ),
-            shape=(len(texts), self.width),
-        )
-
-    def _row(self, text: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        view = _views(text)
-        parts = [v.vector(view[v.block.stripped]) for v in self.vocabularies]
+    def row(self, views: Views) -> Row:
+        """The features of all blocks."""
+        parts = [v.vector(views[v.block.stripped]) for v in self.vocabularies]
         starts = zip(parts, self._starts[:-1], strict=True)
-        return (
+        return Row(
             np.concatenate([columns + start for (columns, _), start in starts]),
             np.concatenate([values for _, values in parts]),
         )
 
-    def familiarity(self, text: str) -> float:
+    def familiarity(self, views: Views) -> float:
         """The share of the words that occurred in training, diacritics aside; 0 without words.
 
         Numbers, emoji and single letters are no words.
         """
         known = next(v for v in self.vocabularies if v.block.grams is words and v.block.stripped)
-        said = [word for word in _views(text)[True].split() if word.isalpha() and len(word) > 1]
+        said = [word for word in views.stripped.split() if word.isalpha() and len(word) > 1]
         return sum(word in known.columns for word in said) / len(said) if said else 0.0
 
     def save(self, directory: Path) -> None:
@@ -159,6 +187,13 @@ class NgramFeatures:
             return cls([Vocabulary(*part) for part in parts])
 
 
-def _views(text: str) -> tuple[str, str]:
-    folded = fold(text)
-    return folded, strip_diacritics(folded)
+def stacked(rows: Sequence[Row], width: int) -> csr_matrix:
+    """The rows as one matrix, for learning; scipy takes longer over one row than making it does."""
+    return csr_matrix(
+        (
+            np.concatenate([row.values for row in rows]),
+            np.concatenate([row.columns for row in rows]),
+            np.cumsum([0, *(len(row.columns) for row in rows)]),
+        ),
+        shape=(len(rows), width),
+    )

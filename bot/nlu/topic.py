@@ -11,10 +11,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
 from bot.nlu.classifier import ASKED, QUESTION
-from bot.nlu.features import feature_rows
+from bot.nlu.features import described, feature_rows
 from bot.nlu.head import Head
 from bot.nlu.labels import label, written_messages
 from bot.nlu.linear import LinearModel
+from bot.nlu.ngrams import Row
 
 TOPIC = "topic"
 TOPIC_PROBABILITIES = "topic_probabilities"
@@ -33,7 +34,7 @@ class TopicClassifier(Head):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             asked = message.get(ASKED)
-            row = feature_rows([message]) if asked is None else asked[1]
+            row = described(message).whole if asked is None else asked[1]
             probabilities = self._probabilities(row)
             topic: dict[str, object] = {"name": None, "confidence": 0.0}
             if asked is not None or message.get(INTENT)["name"] == QUESTION:
@@ -43,10 +44,8 @@ class TopicClassifier(Head):
             message.set(TOPIC_PROBABILITIES, probabilities)
         return messages
 
-    def _probabilities(self, row: csr_matrix) -> dict[str, float]:
-        return dict(
-            zip(self.model.classes, map(float, self.model.probabilities(row)[0]), strict=True)
-        )
+    def _probabilities(self, row: Row) -> dict[str, float]:
+        return dict(zip(self.model.classes, map(float, self.model.probabilities(row)), strict=True))
 
 
 def fit(rows: csr_matrix, topics: Sequence[str]) -> LinearModel:
