@@ -16,11 +16,12 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import spacy
 from spacy.tokens import Doc, Span
@@ -37,6 +38,8 @@ MOST = 100
 """Details of one message; nobody writes more."""
 
 WordSpans = Iterable[tuple[int, int]]
+_Ends = Callable[[], Mapping[int, int]]
+"""Where each word ends, by where it begins."""
 
 # What stands at a place of the message: spaCy's TAG.
 _TIME, _MARKING, _BAD_LINK, _NAME, _NUMBER, _WORD = "TIME", "MARKING", "BADLINK", "NAME", "N", "W"
@@ -83,8 +86,7 @@ class Detail:
     moment: Moment | None = None
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     """A syllable, or a whole number, time or link; places in `Plain.text`."""
 
     start: int
@@ -104,11 +106,12 @@ class DetailRules:
         self._take(Places())
 
     def find(self, text: str, words: WordSpans, now: datetime) -> list[Detail]:
-        """In order and without overlap; any string is safe. `words` are offsets into `text`."""
+        """In order and without overlap; any string is safe. `words` are offsets into `text`, and
+        are only asked for when something may be a title."""
         if (places := self._file.changed()) is not None:
             self._take(places)
         plain = Plain(text)
-        tokens = list(_tokens(plain, dict(words), now, self._meant))
+        tokens = list(_tokens(plain, cache(lambda: dict(words)), now, self._meant))
         if not tokens:
             return []
         doc = Doc(
@@ -226,17 +229,15 @@ def _place_patterns() -> Iterator[dict[str, Any]]:
 _PATTERNS = (*_number_patterns(), *_person_patterns(), *_place_patterns())
 
 
-def _tokens(
-    plain: Plain, words: Mapping[int, int], now: datetime, meant: Spellings
-) -> Iterator[_Token]:
+def _tokens(plain: Plain, ends: _Ends, now: datetime, meant: Spellings) -> Iterator[_Token]:
     """The message for the ruler: what is told by its letters, and the syllables between."""
     shouted = _is_shouted(plain.original)
     start = 0
     for whole in _wholes(plain, now):
-        yield from _syllables(plain, start, whole.start, words, meant, shouted=shouted)
+        yield from _syllables(plain, start, whole.start, ends, meant, shouted=shouted)
         yield whole
         start = whole.end
-    yield from _syllables(plain, start, len(plain.text), words, meant, shouted=shouted)
+    yield from _syllables(plain, start, len(plain.text), ends, meant, shouted=shouted)
 
 
 def _wholes(plain: Plain, now: datetime) -> list[_Token]:
@@ -266,7 +267,7 @@ def _syllables(
     plain: Plain,
     start: int,
     end: int,
-    words: Mapping[int, int],
+    ends: _Ends,
     meant: Spellings,
     *,
     shouted: bool,
@@ -279,20 +280,25 @@ def _syllables(
             continue
         known = key in meant and plain.spells(first, last, meant)
         name = not shouted and plain.original[plain.span(first, last)[0]].isupper()
-        begins, ends = plain.span(first, last)
-        alone = words.get(begins) == ends
-        role = _role(plain, match.span(), key, capital=name, alone=alone) if known else ""
+        role = _role(plain, match.span(), key, ends, capital=name) if known else ""
         kept = key if known or key in ":\n" else _UNKNOWN
         yield _Token(first, last, _NAME if name else _WORD, kept, role)
 
 
-def _role(plain: Plain, token: tuple[int, int], key: str, *, capital: bool, alone: bool) -> str:
-    """What a syllable may be in a name; `alone` it is a word, as "chú" in "chú ý" is not."""
+def _role(plain: Plain, token: tuple[int, int], key: str, ends: _Ends, *, capital: bool) -> str:
+    """What a syllable may be in a name."""
     for role, meant in lexicon.ROLES.items():
-        fits = capital if role == _SURNAME else alone or role == _RANK
-        if fits and key in meant and plain.spells(*token, meant):
+        if key not in meant or not plain.spells(*token, meant):
+            continue
+        if role == _RANK or (capital if role == _SURNAME else _is_word(plain, token, ends)):
             return role
     return ""
+
+
+def _is_word(plain: Plain, token: tuple[int, int], ends: _Ends) -> bool:
+    """Whether a syllable is a word by itself, as "chú" in "chú ý" is not."""
+    begin, end = plain.span(*token)
+    return ends().get(begin) == end
 
 
 def _is_shouted(text: str) -> bool:

