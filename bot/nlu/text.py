@@ -61,8 +61,8 @@ def fold(text: str) -> str:
     Folding twice changes nothing. Case, composed or decomposed letters, the place of a tone mark
     (hoà, hòa), zero-width characters, lengthened letters and old encodings make no difference.
     """
-    text = _letters(to_unicode(unicodedata.normalize("NFC", text[:MAX_CHARS])))
-    text = _numbers(text)
+    shown = "".join(filter(_is_shown, text[:MAX_CHARS]))
+    text = _numbers(_letters(to_unicode(unicodedata.normalize("NFC", shown))))
     words: list[str] = []
     for token in _TOKEN.findall(text):
         for word in _word(token).split():
@@ -89,6 +89,15 @@ def _letters(text: str) -> str:
     visible = "".join(map(_visible, unicodedata.normalize("NFKC", text)))
     visible = _SAD.sub(" emoji_sad ", _SMILE.sub(" emoji_smile ", visible))
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).lower())
+
+
+@lru_cache(maxsize=4096)
+def _is_shown(char: str) -> bool:
+    """Whether anything is left of it; what vanishes must do so before old fonts are looked for.
+
+    The soft hyphen may stay: in one of them it is a letter (legacy.py).
+    """
+    return char == "\u00ad" or any(map(_visible, unicodedata.normalize("NFKC", char)))
 
 
 @lru_cache(maxsize=4096)
@@ -119,9 +128,19 @@ def _numbers(text: str) -> str:
 def _word(token: str) -> str:
     if token.startswith(("_", "emoji_")):
         return token
-    if token in TEENCODE:
-        return TEENCODE[token]
+    if token not in TEENCODE:
+        token = _spelled(token)
+    return _spelled(TEENCODE.get(token, token))
+
+
+def _spelled(text: str) -> str:
+    """As often as it takes: "ùyỳ" is "uỳỳ" once the tone has moved, and that is "uỳ"."""
+    while (again := _spelled_once(text)) != text:
+        text = again
+    return text
+
+
+def _spelled_once(token: str) -> str:
     token = _LONG_RUN.sub(r"\1", token)
     token = _DOUBLED_END.sub(r"\1", token)
-    token = _MISPLACED_TONE.sub(lambda found: _TONE_PLACES[found[0]], token)
-    return TEENCODE.get(token, token)
+    return _MISPLACED_TONE.sub(lambda found: _TONE_PLACES[found[0]], token)

@@ -36,6 +36,7 @@ def test_what_never_became_unicode_is_read(typed: str, meant: str) -> None:
         "ap 3 k15 93p1 12345 abc",
         "toi o quan nay sang nay xay ra",
         "hai chú công an tới xem",
+        "hoà nhau khoá cái toà nhà",
         "wifi max 20k, ship box về ấp",
         "trọ cô Hà phòng 3, ai hỏi thì gọi",
     ],

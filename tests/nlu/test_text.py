@@ -4,7 +4,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.nlu.teencode import TEENCODE
@@ -26,6 +26,15 @@ def test_any_string_can_be_folded(text: str) -> None:
 
 
 @given(anything)
+@example("e\u200bøö")  # without the hidden character a vowel and a mark of the VNI font
+@example("e\u00adøö")
+@example("e^øö")
+@example("ae\u20dd\u0301ö")
+@example("ｅøö")
+@example("hòa tòa")
+@example("\0ÆÖ")
+@example("ùyỳ")  # a tone that moves doubles the end of the word
+@example("¦📊")  # the bars of their names are Telex for "bả"
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
@@ -43,6 +52,22 @@ def test_case_makes_no_difference(text: str) -> None:
 @given(vietnamese, st.integers(0, 80), st.sampled_from("\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 def test_characters_without_width_make_no_difference(text: str, place: int, hidden: str) -> None:
     assert fold(text[:place] + hidden + text[place:]) == fold(text)
+
+
+@given(
+    st.sampled_from(
+        [
+            "Ch¸y nhµ råi bµ con ¬i",
+            "Chaùy nhaø roài baø con ôi",
+            "chays nhaf rooif baf con owi",
+            "chay1 nha2 ro6i2 ba2 con o7i",
+        ]
+    ),
+    st.integers(0, 28),
+    st.sampled_from("\u200b\u200c\u200d\u2060\ufeff"),
+)
+def test_nor_do_they_in_old_fonts_and_keys(text: str, place: int, hidden: str) -> None:
+    assert fold(text[:place] + hidden + text[place:]) == "cháy nhà rồi bà con ơi"
 
 
 @given(anything)
@@ -97,6 +122,11 @@ def test_a_tone_mark_that_has_one_place_stays(word: str) -> None:
 )
 def test_what_people_type_is_folded(typed: str, folded: str) -> None:
     assert fold(typed) == folded
+
+
+@pytest.mark.parametrize("short", TEENCODE)
+def test_a_short_spelling_is_folded_as_what_it_stands_for(short: str) -> None:
+    assert fold(short) == fold(TEENCODE[short])
 
 
 def test_no_short_spelling_stands_for_another() -> None:
