@@ -142,7 +142,11 @@ def stored_calendar(stored: Mapping[str, Any]) -> DutyHours:
 async def duty_hours(session: AsyncSession) -> DutyHours:
     """As set on the console; else as in the setup file, or an office's week, and free on the days
     on which the whole country is."""
-    commune = await session.get(Commune, 1)
+    return hours_of(await session.get(Commune, 1))
+
+
+def hours_of(commune: Commune | None) -> DutyHours:
+    """The same of a commune at hand."""
     if commune and commune.calendar:
         return stored_calendar(commune.calendar)
     this_year = now().astimezone(VIETNAM).year

@@ -18,9 +18,10 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.db import now
-from bot.groups.duty import DutyHours, duty_hours
+from bot.groups.duty import DutyHours, hours_of
+from bot.groups.models import Commune
 from bot.reports.access import same_readers
-from bot.reports.limits import Clock, Limit, Limits, limits
+from bot.reports.limits import Clock, Limit, Limits, limits_of
 from bot.reports.models import Deadline, DueKind, EventType, Report, ReportEvent, Status
 
 WARN_AT = 0.8
@@ -58,6 +59,11 @@ async def keep(session: AsyncSession, report: Report, event: ReportEvent) -> Non
     await _see_to(session, report, rows, _wanted(report, event, rows), event.at)
 
 
+async def begin(session: AsyncSession, report: Report, at: datetime) -> None:
+    """What is due of a report that is new, to be stored together with it."""
+    await _see_to(session, report, {}, _always(report), at)
+
+
 async def begin_where_none_are(session: AsyncSession) -> None:
     """For open reports from before there were deadlines: their time begins now."""
     begun = exists().where(Deadline.report_id == Report.id, Deadline.done_at.is_(None))
@@ -84,7 +90,8 @@ async def _see_to(
     if not wanted:
         report.due_at = report.due_kind = None
         return
-    calendar, allowed = await duty_hours(session), await limits(session)
+    commune = await session.get(Commune, 1)
+    calendar, allowed = hours_of(commune), limits_of(commune)
     for kind in sorted(wanted - rows.keys()):
         rows[kind] = _begin(report, kind, allowed.of(report, kind), calendar, at)
         session.add(rows[kind])

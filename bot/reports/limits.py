@@ -98,7 +98,11 @@ def level_of(report: Report) -> Level:
 
 async def limits(session: AsyncSession) -> Limits:
     """As set on the console; what is not set there is as by default."""
-    commune = await session.get(Commune, 1)
+    return limits_of(await session.get(Commune, 1))
+
+
+def limits_of(commune: Commune | None) -> Limits:
+    """The same of a commune at hand."""
     return read_limits(commune.deadlines if commune and commune.deadlines else {})
 
 

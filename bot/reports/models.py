@@ -268,6 +268,8 @@ class Deadline(WithId, Base):
     missed_at: Mapped[datetime | None]  # when it was due and was not done
     done_at: Mapped[datetime | None]  # done, or no longer to be done
 
+    report: Mapped[Report] = relationship()  # so both can be stored at once, the report first
+
 
 class Consent(StrEnum):
     """Whether an officer lets the assistant learn from a report's first message."""

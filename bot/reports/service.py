@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Event
 from bot.channels.text import file_name
 from bot.db import now
-from bot.groups.models import Group, Officer
+from bot.groups.models import Group, Hamlet, Officer
 from bot.live import QUEUE, publish
 from bot.messages.models import Conversation, Inbound
+from bot.nlu import kinds
+from bot.nlu.times import Moment
 from bot.reports import deadlines
 from bot.reports.access import same_readers
 from bot.reports.codes import new_code
@@ -27,12 +29,15 @@ from bot.work import Queue, Workflow, enqueue
 
 # Asked with messages, so made once: to put a statement together takes longer than to send it.
 _MADE_BY = select(Report).where(Report.inbound_id == bindparam("inbound"))
+_IN_THE_WAY = select(Report).where(
+    or_(Report.inbound_id == bindparam("inbound"), Report.code == bindparam("code"))
+)
+_RECEIVED = select(Inbound.received_at).where(Inbound.id == bindparam("inbound"))
 _OPEN = locked(
     select(Report)
     .where(Report.conversation_id == bindparam("conversation"), Report.status != Status.CLOSED)
     .order_by(Report.created_at, Report.id)
 )
-_WITH_CODE = select(Report.id).where(Report.code == bindparam("code"))
 
 
 async def open_report(
@@ -57,14 +62,18 @@ async def open_report(
 
     `read_by_model`: category and flags are the model's, and officers' corrections measure it.
     """
-    if report := await made_by(session, inbound_id):
-        return report
+    made, code = await _made_or_code(session, inbound_id)
+    if made is not None:
+        return made
     report = Report(
-        code=await _unused_code(session),
+        id=uuid.uuid4(),
+        code=code,
         inbound_id=inbound_id,
-        hamlet_id=hamlet_id,
+        status=Status.NEW,
+        hamlet=await session.get(Hamlet, hamlet_id) if hamlet_id else None,
         group_id=group.id if group else None,
-        conversation_id=conversation.id if conversation else None,
+        conversation=conversation,
+        officer=None,
         category=category,
         confidence=confidence,
         sensitive=sensitive,
@@ -77,19 +86,20 @@ async def open_report(
         reporter_name=_name_to_note(event, conversation),
         anonymous=conversation is not None and conversation.member.anonymous,
     )
-    session.add(report)
-    await session.flush()
-    await session.refresh(report, ["hamlet", "conversation", "officer"])
-    await append(
-        session,
-        report,
-        EventType.CREATED,
+    await prefill(session, report, inbound_id, details)
+    created = ReportEvent(
+        report_id=report.id,
+        at=now(),
+        type=EventType.CREATED,
         inbound_id=inbound_id,
         text=event.text if text is None else text,
         place=_place(event),
         data={"channel": event.channel, "chat": event.chat_kind.value},
     )
-    await prefill(session, report, inbound_id, details)
+    await deadlines.begin(session, report, created.at)
+    session.add_all([report, created])
+    await session.flush()  # everything at once
+    await _tell_pages(session, report, EventType.CREATED)
     await attach(session, report, event)
     return report
 
@@ -145,8 +155,7 @@ async def prefill(
     """Note what a message names; place and time only where no earlier message told them."""
     if not details:
         return
-    inbound = await session.get(Inbound, inbound_id)
-    moment = when(details, inbound.received_at if inbound else now())
+    moment = await _moment(session, inbound_id, details)
     known = report.details or []
     new = [detail for detail in as_entities(details) if detail not in known]
     report.details = [*known, *new][:MOST_DETAILS]
@@ -159,8 +168,7 @@ async def put_right(
     session: AsyncSession, report: Report, inbound_id: uuid.UUID, details: Sequence[Detail]
 ) -> None:
     """Place and time as the reporter says them now; what he said before stays in the timeline."""
-    inbound = await session.get(Inbound, inbound_id)
-    moment = when(details, inbound.received_at if inbound else now())
+    moment = await _moment(session, inbound_id, details)
     report.place = where(details) or report.place
     if moment is not None:
         report.happened_from, report.happened_to = moment.start, moment.end
@@ -356,27 +364,41 @@ async def append(
         report.words_gone_at = None
     await session.flush()
     await deadlines.keep(session, report, event)
-    notice = {"report": str(report.id), "code": report.code, "type": what.value}
-    await publish(session, QUEUE, notice)
+    await _tell_pages(session, report, what)
     if report.merged_into_id is not None:
         await _tell_the_leading_page(session, report, what)
     return event
+
+
+async def _tell_pages(session: AsyncSession, report: Report, what: EventType) -> None:
+    notice = {"report": str(report.id), "code": report.code, "type": what.value}
+    await publish(session, QUEUE, notice)
 
 
 async def _tell_the_leading_page(session: AsyncSession, report: Report, what: EventType) -> None:
     """The page of the report that this one is merged into shows that there is more."""
     main = await session.get_one(Report, report.merged_into_id)
     if same_readers(main, report):
-        notice = {"report": str(main.id), "code": main.code, "type": what.value}
-        await publish(session, QUEUE, notice)
+        await _tell_pages(session, main, what)
 
 
-async def _unused_code(session: AsyncSession) -> str:
+async def _made_or_code(session: AsyncSession, inbound_id: uuid.UUID) -> tuple[Report | None, str]:
+    """The report that a message has made already, or a code that none has."""
     while True:
         code = new_code()
-        taken = await session.execute(_WITH_CODE, {"code": code})
-        if taken.first() is None:
-            return code
+        found = (await session.scalars(_IN_THE_WAY, {"inbound": inbound_id, "code": code})).all()
+        made = next((report for report in found if report.inbound_id == inbound_id), None)
+        if made or not found:
+            return made, code
+
+
+async def _moment(
+    session: AsyncSession, inbound_id: uuid.UUID, details: Sequence[Detail]
+) -> Moment | None:
+    """The time that a message tells, reckoned from when it came in."""
+    if not any(detail.kind == kinds.TIME for detail in details):
+        return None
+    return when(details, await session.scalar(_RECEIVED, {"inbound": inbound_id}) or now())
 
 
 def _name_to_note(event: Event, conversation: Conversation | None) -> str:
