@@ -29,6 +29,7 @@ class ChooseReport(PrivateAction):
         if choice == NEW:
             said = words.text or ""
             new = await split_off(session, words, report)
+            turn.opened.append(new)
             await tell_officers(session, new, context().console, channel=turn.event.channel)
             return [await _received(turn, new, said)]
         chosen = await own_report(session, conversation.id, choice)

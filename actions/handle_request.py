@@ -123,6 +123,7 @@ async def call_officer(turn: Turn) -> Reply:
             conversation=turn.conversation,
             text=turn.event.text if turn.in_words else say("button_officer"),
         )
+        turn.opened.append(report)
     elif turn.in_words:
         details = turn.understanding.details
         await add_from_reporter(session, report, turn.event, turn.inbound_id, details)

@@ -56,10 +56,9 @@ class TakeReport(PrivateAction):
 async def take(turn: Turn, decision: Decision) -> list[Reply]:
     """Make a report of the message, or add it to the one it belongs to."""
     u = turn.understanding
-    if report := await made_by(turn.session, turn.inbound_id):
-        return [*await _receipt(turn, report), *await _answer_beside(turn, decision)]
-    if report := matter_of(turn):
-        return await add(turn, report)
+    matter = matter_of(turn)
+    if matter and await made_by(turn.session, turn.inbound_id) is None:
+        return await add(turn, matter)
     report = await open_report(
         turn.session,
         turn.event,
@@ -74,6 +73,7 @@ async def take(turn: Turn, decision: Decision) -> list[Reply]:
         conversation=turn.conversation,
         details=u.details,
     )
+    turn.opened.append(report)
     note_told(report, turn.event, turn.inbound_id)
     if decision.tell is not Recipients.NOBODY:
         await tell_officers(turn.session, report, context().console, channel=turn.event.channel)

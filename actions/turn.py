@@ -7,7 +7,8 @@ itself, does everything in one transaction, and can be run again after a crash w
 import uuid
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import structlog
@@ -25,9 +26,9 @@ from bot.messages.wishes import grant_beside, grant_wish
 from bot.nlu import standing
 from bot.procedures.replies import Reply
 from bot.procedures.search import find
-from bot.reports.models import Report
+from bot.reports.models import Report, Status
 from bot.reports.questions import Question, ask, pending
-from bot.reports.service import is_recent, officer_speaks, open_of, open_reports
+from bot.reports.service import is_recent, officer_speaks, open_reports
 from bot.triage.understanding import Candidate, Category, Understanding
 from bot.work import WorkFailed, outlast
 
@@ -63,7 +64,7 @@ def context() -> Context:
 @dataclass(frozen=True)
 class Turn:
     """What an action answers to. `reports`: the person's open ones as the message came, the one
-    spoken of last first, locked before anything changes."""
+    spoken of last first, locked before anything changes; `opened`: what the action made besides."""
 
     session: AsyncSession
     conversation: Conversation
@@ -73,8 +74,9 @@ class Turn:
     slots: dict[str, Any]
     reports: Sequence[Report]
     candidates: tuple[Candidate, ...] = ()
+    opened: list[Report] = field(default_factory=list)
 
-    @property
+    @cached_property
     def understanding(self) -> Understanding:
         """Only for messages in words; a button has none. Raises: KeyError."""
         understood = Understanding.from_parse(self.parse, self.event.text)
@@ -88,6 +90,12 @@ class Turn:
     def in_words(self) -> bool:
         """Whether the person wrote, rather than pressed a button or typed its number."""
         return self.intent not in BUTTONS
+
+    @property
+    def spoken_of(self) -> Report | None:
+        """The open report that its reporter spoke of last, after all that was done."""
+        still = (r for r in (*self.opened, *self.reports) if r.status is not Status.CLOSED)
+        return max(still, key=lambda report: report.last_from_reporter_at, default=None)
 
     @property
     def hamlet_id(self) -> uuid.UUID | None:
@@ -173,7 +181,7 @@ class PrivateAction(Action):
 
     async def _ask_on(self, turn: Turn, said: list[Reply]) -> tuple[list[Reply], Question | None]:
         """What is said and the form's next question, unless it would bury a choice."""
-        report = await open_of(turn.session, turn.conversation.id)
+        report = turn.spoken_of
         if report is None or any(map(offers_choice, said)) or not self.may_ask(turn, report):
             return said, None
         if (question := pending(report)) is None:
