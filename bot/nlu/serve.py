@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.nlu import places
 from bot.nlu.golden import GOLDEN, mismatches
+from bot.nlu.leaner import leave_out_what_nobody_needs
 from bot.nlu.quiet import hush, hush_rasa
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def serve(model: Path, host: str, port: int, token: str) -> None:
     from rasa.core.run import configure_app
     from rasa.core.utils import AvailableEndpoints
 
-    validate_action_results_quickly()
+    leave_out_what_nobody_needs()
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     endpoints.action.headers["Authorization"] = f"Bearer {token}"
     keep_connections(endpoints.action)
@@ -172,23 +173,6 @@ async def _problems(agent: Agent) -> AsyncIterator[str]:
             continue
         for problem in mismatches(golden, parsed):
             yield f'"{golden.text}": {problem}'
-
-
-def validate_action_results_quickly() -> None:
-    """Check Rasa's constant schema once, not for every answer of the action server (30 ms)."""
-    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
-    from rasa.core.actions.action import RemoteAction
-
-    schema = RemoteAction.action_response_format_spec()
-    validator = validator_for(schema)
-    validator.check_schema(schema)
-    checked = validator(schema)
-
-    def validate(self: RemoteAction, result: dict[str, Any]) -> bool:
-        checked.validate(result)
-        return True
-
-    RemoteAction._validate_action_result = validate
 
 
 def keep_connections(endpoint: EndpointConfig) -> None:
