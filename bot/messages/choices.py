@@ -7,6 +7,7 @@ from bot.channels.base import Capabilities, Content
 from bot.console.times import today
 from bot.db import now
 from bot.messages.models import Conversation
+from bot.procedures.families import Said
 from bot.procedures.replies import (
     CHOOSE,
     OFFICER,
@@ -65,7 +66,7 @@ def picked(text: str, conversation: Conversation) -> str | None:
     if named := next((payload for label, payload in choices if plain(label) == typed), None):
         return named
     family = None if in_danger(text) else family_asked(conversation)
-    told = family.answered_by(text, today()) if family else None
+    told = family.answered_by(Said.of(text, today())) if family else None
     return CHOOSE + told.procedure if told else None
 
 

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Annotated
@@ -58,6 +59,18 @@ class Choice(_Strict):
     age: Age | None = None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Said:
+    """What a person said, read once for all the families it is held against."""
+
+    words: str  # as `spelt`
+    ages: Collection[int]
+
+    @classmethod
+    def of(cls, text: str, today: date) -> "Said":
+        return cls(spelt(text), ages(text, today))
+
+
 class Family(_Strict):
     name: str
     about: tuple[str, ...] = Field(min_length=1)
@@ -79,37 +92,37 @@ class Family(_Strict):
         label = self.choice_of(procedure).label
         return f"{self.name}: {label[0].lower()}{label[1:]}"
 
-    def told(self, text: str, today: date) -> Choice | None:
+    def told(self, said: Said) -> Choice | None:
         """The choice that the words make, if they make one alone; words say more than an age."""
-        years = ages(text, today)
-        in_words = which(spelt(text), tuple(choice.words for choice in self.choices))
+        in_words = which(said.words, tuple(choice.words for choice in self.choices))
         named = [
             choice
             for choice in map(self.choices.__getitem__, in_words)
-            if choice.age is None or choice.age.covers(years)
+            if choice.age is None or choice.age.covers(said.ages)
         ]
-        if not named and years:
-            named = [choice for choice in self.choices if choice.age and choice.age.covers(years)]
+        if not named and said.ages:
+            named = [c for c in self.choices if c.age and c.age.covers(said.ages)]
         return named[0] if len(named) == 1 else None
 
-    def asked_in_general(self, text: str) -> bool:
+    def asked_in_general(self, said: Said) -> bool:
         """Whether the question names the matter and nothing by which its procedures differ."""
-        words = spelt(text)
-        rest = without(without(words, self.about), self.beside)
-        if has(words, ("ảnh",)):  # without its tone it addresses somebody
+        if not has(said.words, self.about):
             return False
-        return has(words, self.about) and names_nothing_else(plain_of(rest))
+        if has(said.words, ("ảnh",)):  # without its tone it addresses somebody
+            return False
+        rest = without(without(said.words, self.about), self.beside)
+        return names_nothing_else(plain_of(rest))
 
-    def asked_with_fact(self, text: str, today: date) -> Choice | None:
+    def asked_with_fact(self, said: Said) -> Choice | None:
         """The choice of a question that names the matter, the fact, and nothing else."""
-        return self.answered_by(text, today) if has(spelt(text), self.about) else None
+        return self.answered_by(said) if has(said.words, self.about) else None
 
-    def answered_by(self, text: str, today: date) -> Choice | None:
+    def answered_by(self, said: Said) -> Choice | None:
         """The choice that a short answer to the question makes; words that say anything else may
         report something."""
-        if (choice := self.told(text, today)) is None:
+        if (choice := self.told(said)) is None:
             return None
-        rest = plain_of(without(spelt(text), (*self.about, *self.beside, *choice.words)))
+        rest = plain_of(without(said.words, (*self.about, *self.beside, *choice.words)))
         for pattern in (_YEARS, _MONTHS, _BORN, _NEWBORN):
             rest = pattern.sub(" ", rest)
         return choice if names_nothing_else(rest) else None

@@ -7,7 +7,7 @@ from bot.console.times import today
 from bot.messages.models import Conversation
 from bot.procedures.catalogue import current
 from bot.procedures.entry import Entry
-from bot.procedures.families import families_of
+from bot.procedures.families import Said, families_of
 from bot.procedures.parts import LONGEST, parts_asked, told_on
 from bot.procedures.replies import Reply, tell, ways_on
 from bot.procedures.spelling import plain
@@ -57,7 +57,8 @@ def leans(text: str) -> bool:
 
 
 def _other_case(entry: Entry, text: str) -> str | None:
+    said = Said.of(text, today())
     for family in families_of([entry.id]):
-        if choice := family.told(text, today()):
+        if choice := family.told(said):
             return choice.procedure
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.procedures.families import Family, ages, families, families_of, family_with
+from bot.procedures.families import Family, Said, families, families_of, family_with
 from bot.procedures.parts import Part, asks_for_one
 
 OF_ITS_OWN = (Part.FEE, Part.TIME, Part.ONLINE)
@@ -20,14 +20,15 @@ def settle(
     nothing else needs no search. Else words choose only among what was found, as the search has
     read them already; it knows nothing of ages.
     """
+    said = Said.of(question, today)
     for family in families():
-        if choice := family.asked_with_fact(question, today):
+        if choice := family.asked_with_fact(said):
             return (choice.procedure,)
     for family in families_of(found):
-        choice = family.told(question, today)
-        if choice and (choice.procedure in found or (choice.age and ages(question, today))):
+        choice = family.told(said)
+        if choice and (choice.procedure in found or (choice.age and said.ages)):
             return (choice.procedure,)
-    general = next((each for each in families() if each.asked_in_general(question)), None)
+    general = next((each for each in families() if each.asked_in_general(said)), None)
     if general and found and found[0] not in general.ids and asks_for_one(question, OF_ITS_OWN):
         general = None
     if general and general.usual:

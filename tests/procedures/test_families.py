@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bot.procedures.catalogue import catalogue
-from bot.procedures.families import FILE, Family, ages, families, families_of
+from bot.procedures.families import FILE, Family, Said, ages, families, families_of
 from bot.procedures.replies import CHOOSE, NOT_MEANT, ask_which, offer_of
 from bot.procedures.settling import settle
 from bot.procedures.spelling import plain
@@ -30,8 +30,8 @@ def test_a_family_names_procedures_that_are_told_and_labels_that_differ(each: Fa
 @pytest.mark.parametrize("each", families(), ids=lambda each: plain(each.name))
 def test_each_name_of_a_matter_alone_is_a_general_question(each: Family) -> None:
     for words in each.about:
-        told = each.told(f"{words} cần gì", TODAY)
-        assert told or each.asked_in_general(f"{words} cần giấy tờ gì ạ"), words
+        told = each.told(Said.of(f"{words} cần gì", TODAY))
+        assert told or each.asked_in_general(Said.of(f"{words} cần giấy tờ gì ạ", TODAY)), words
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_an_age_is_read_as_people_write_it(text: str, years: set[int]) -> None:
     ],
 )
 def test_the_words_tell_the_case(name: str, text: str, procedure: str | None) -> None:
-    choice = family(name).told(text, TODAY)
+    choice = family(name).told(Said.of(text, TODAY))
     assert (choice.procedure if choice else None) == procedure
 
 
@@ -127,7 +127,7 @@ def test_the_words_tell_the_case(name: str, text: str, procedure: str | None) ->
     ],
 )
 def test_only_a_bare_fact_answers_the_question(name: str, text: str, understood: bool) -> None:
-    assert (family(name).answered_by(text, TODAY) is not None) is understood
+    assert (family(name).answered_by(Said.of(text, TODAY)) is not None) is understood
 
 
 @pytest.mark.parametrize(
