@@ -43,7 +43,9 @@ class Meanings:
 
     def __init__(self, known: Known, vectors: np.ndarray[Any, Any]) -> None:
         """`vectors` has a row for each of `known.questions`."""
-        self._diacritics, self._owners, self._questions = known.diacritics, known.owners, vectors
+        self._diacritics, self._questions = known.diacritics, vectors
+        # One owner's questions follow one another, so each is where its first stands.
+        self._owners, self._first = np.unique(known.owners, return_index=True)
         self._centre = self._questions.mean(axis=0)
         rows = self._questions - self._centre
         right = np.eye(known.owners.max() + 1)[known.owners]
@@ -54,7 +56,7 @@ class Meanings:
         """The likeness to the closest question of each procedure, and what the map says."""
         vector = self.vector(self._diacritics.restore(question)[:MAX_CHARS])
         closest = np.full(self._map.shape[1], -1.0)
-        np.maximum.at(closest, self._owners, self._questions @ vector)
+        closest[self._owners] = np.maximum.reduceat(self._questions @ vector, self._first)
         return closest, (vector - self._centre) @ self._map
 
     def vector(self, restored: str) -> np.ndarray[Any, Any]:
