@@ -43,6 +43,7 @@ from bot.triage.understanding import Candidate, Category, Understanding
 from bot.wording import say
 from tests.console.fixtures import db, people
 from tests.console.people import People, photo
+from tests.statements import asked
 
 __all__ = ["db", "people"]
 
@@ -514,3 +515,24 @@ async def test_days_later_nothing_is_asked_beside_another_matter(
     said, _ = await run(HandleRequest(), db, "em giúp được gì cho tui", "bot_request")
     assert not any(text.startswith(say("ask_where")) for text in said.texts)
     assert said.events == [ENDS]
+
+
+async def test_what_a_turn_opened_is_asked_about_without_looking_for_it(
+    session: AsyncSession, conversation: Conversation, db: Database
+) -> None:
+    made, action = await turn(session, conversation, "loa to quá", "security_order"), TakeReport()
+    said = await action.answer(made)
+    await session.flush()
+    with asked(db) as statements:
+        replies, question = await action._ask_on(made, said)
+    assert (question, len(replies), statements) == (Question.WHERE, 2, [])
+
+
+async def test_of_what_was_closed_meanwhile_nothing_is_asked(
+    session: AsyncSession, conversation: Conversation, people: People
+) -> None:
+    report = await a_report(session, conversation)
+    more = await turn(session, conversation, "ở gần chợ", "small_talk")
+    assert more.spoken_of is report
+    await officers.close(session, report, await officer(session, people), "advised", "")
+    assert more.spoken_of is None

@@ -1,11 +1,8 @@
 """A report as it is made: at once, with what is due of it, once for a message, under a new code."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 
 from bot.channels.base import ChatKind, Event, EventKind
@@ -16,20 +13,7 @@ from bot.reports import service
 from bot.reports.models import Deadline, DueKind, Report
 from bot.triage.understanding import Category
 from tests.console.people import People
-
-
-@contextmanager
-def asked(db: Database) -> Iterator[list[str]]:
-    """The statements of a block, by what they do."""
-    statements: list[str] = []
-
-    def note(*of_the_cursor: object) -> None:
-        statements.append(str(of_the_cursor[2]).split()[0])
-
-    engine = db.engine.sync_engine
-    sqlalchemy_event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    sqlalchemy_event.remove(engine, "before_cursor_execute", note)
+from tests.statements import asked
 
 
 async def opened(
