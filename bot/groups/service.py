@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ARRAY, String, and_, any_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
 
 from bot.batches import Batches
 from bot.channels.base import Event
@@ -38,11 +39,17 @@ _OFFICERS_AMONG = (
 _GROUP_AND_OFFICERS = _GROUP.add_columns(
     func.array(_OFFICERS_AMONG.scalar_subquery(), type_=ARRAY(String))
 )
-_ACTIVE = select(Officer).where(Officer.active.is_(True)).order_by(Officer.username)
+_ACTIVE = (
+    select(Officer)
+    .where(Officer.active.is_(True))
+    .order_by(Officer.username)
+    .options(joinedload(Officer.chats), joinedload(Officer.hamlets))  # with them, not after them
+)
 _LEADERS = _ACTIVE.where(
     Officer.role == Role.LEADER, Officer.hamlets.any(Hamlet.id == bindparam("hamlet"))
 )
 _MANAGERS = _ACTIVE.where(Officer.role == Role.MANAGER)
+_HAMLETS = select(Hamlet).order_by(Hamlet.name)
 
 
 async def find_group(session: AsyncSession, channel: str, chat_id: str) -> Group | None:
@@ -85,12 +92,14 @@ async def find_officer_by_chat(session: AsyncSession, channel: str, chat_id: str
 
 
 async def leaders(session: AsyncSession, hamlet_id: uuid.UUID | None) -> Sequence[Officer]:
-    """Active leaders of a hamlet."""
-    return (await session.execute(_LEADERS, {"hamlet": hamlet_id})).scalars().all()
+    """Active leaders of a hamlet; where it is not known there are none."""
+    if hamlet_id is None:
+        return []
+    return (await session.scalars(_LEADERS, {"hamlet": hamlet_id})).unique().all()
 
 
 async def managers(session: AsyncSession) -> Sequence[Officer]:
-    return (await session.execute(_MANAGERS)).scalars().all()
+    return (await session.scalars(_MANAGERS)).unique().all()
 
 
 async def officer_to_call(session: AsyncSession, hamlet_id: uuid.UUID | None) -> Officer | None:
@@ -111,10 +120,18 @@ async def commune_and_hamlets(session: AsyncSession) -> tuple[str, list[str]]:
     return commune.name if commune else "", list(hamlets)
 
 
+async def all_hamlets(session: AsyncSession) -> Sequence[Hamlet]:
+    """By name; asked for once a session, as one message may want them twice."""
+    found: Sequence[Hamlet] | None = session.info.get("hamlets")
+    if found is None:
+        found = session.info["hamlets"] = (await session.scalars(_HAMLETS)).all()
+    return found
+
+
 async def mentioned_hamlet(session: AsyncSession, text: str) -> Hamlet | None:
     """The one hamlet whose name stands in the text, with or without diacritics."""
     plain = _plain(text)
-    hamlets = (await session.execute(select(Hamlet))).scalars().all()
+    hamlets = await all_hamlets(session)
     found = [h for h in hamlets if re.search(rf"\b{re.escape(_plain(h.name))}\b", plain)]
     return found[0] if len(found) == 1 else None
 

@@ -10,11 +10,10 @@ import uuid
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Button, Event
-from bot.groups.models import Hamlet
+from bot.groups.service import all_hamlets
 from bot.nlu.standing import Standing
 from bot.procedures.replies import Reply
 from bot.reports.models import Report, Status
@@ -168,7 +167,7 @@ async def _ask_where(session: AsyncSession, report: Report) -> Reply:
     if report.hamlet is not None and not again:
         words = say("ask_where_in", hamlet=report.hamlet.name)
         return Reply(words, _ways_out(report, Question.WHERE))
-    hamlets = (await session.execute(select(Hamlet).order_by(Hamlet.name))).scalars().all()
+    hamlets = await all_hamlets(session)
     few = hamlets if len(hamlets) <= MAX_HAMLETS else []
     buttons = [_button(report, h.name, Question.WHERE, str(h.id)) for h in few]
     return Reply(say("ask_where"), (*buttons, *_ways_out(report, Question.WHERE)))
