@@ -108,7 +108,7 @@ def station_of(commune: Commune | None) -> Station:
 
 async def number_to_call(session: AsyncSession, hamlet_id: uuid.UUID | None) -> str:
     """The number a resident may call: of the hamlet's leader, the station, or a manager."""
-    own = _public(await leaders(session, hamlet_id)) if hamlet_id else ""
+    own = _public(await leaders(session, hamlet_id))
     station = station_of(await session.get(Commune, 1)).phone
     return own or station or _public(await managers(session))
 

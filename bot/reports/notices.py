@@ -42,7 +42,7 @@ async def recipients_of(session: AsyncSession, report: Report) -> Sequence[Offic
     who = who_is_told(only_managers=report.managers_only, urgent=report.urgent)
     if who is Recipients.MANAGERS:
         return await managers(session)
-    own = await leaders(session, report.hamlet_id) if report.hamlet_id else []
+    own = await leaders(session, report.hamlet_id)
     if who is Recipients.LEADER and own:
         return own
     return [*own, *await managers(session)]
