@@ -25,7 +25,7 @@ from bot.ops.environments import RASA
 from bot.procedures import files
 from bot.procedures.entry import Entry
 from bot.procedures.meaning import MAX_CHARS, Known
-from bot.procedures.search import SURE_BY_WORDS, WITH_MEANINGS, WITHOUT, Index, Weights
+from bot.procedures.search import WITH_MEANINGS, WITHOUT, Index, Weights, is_clear
 from bot.settings import PROJECT
 from bot.triage.policy import Answer, choose
 from bot.triage.understanding import Candidate
@@ -128,9 +128,13 @@ def _show_row(name: str, index: Index, inside: Opinions, found: Scored, nothing:
 def in_service(of: Opinions) -> Scored:
     """As `Index.search` does: with meanings only where words and topic are not sure."""
     by_words, with_meanings = scores(WITHOUT, of.only((0, 1), (0,))), scores(WITH_MEANINGS, of)
-    sure = by_words[1].max(axis=1, keepdims=True) >= SURE_BY_WORDS
-    order, certain = (np.where(sure, *pair) for pair in zip(by_words, with_meanings, strict=True))
+    clear = _clear(by_words, of)[:, None]
+    order, certain = (np.where(clear, *pair) for pair in zip(by_words, with_meanings, strict=True))
     return order, certain
+
+
+def _clear(by_words: Scored, of: Opinions) -> Array:
+    return is_clear(by_words[1].max(axis=1), of.opinions[:, 0])
 
 
 def show_answers(
@@ -153,8 +157,8 @@ def show_answers(
     left = [u or not a.is_one for u, a in zip(unknown, others, strict=True)]
     print(f"\ntaken for a question by the model: {np.mean([a.is_one for a in asked]):.3f}")
     print(f"nothing told to what none answers, the model before it: {np.mean(left):.3f}")
-    by_words = scores(WITHOUT, inside.only((0, 1), (0,)))[1].max(axis=1) >= SURE_BY_WORDS
-    print(f"found by words and topic alone: {by_words.mean():.3f}")
+    by_words = scores(WITHOUT, inside.only((0, 1), (0,)))
+    print(f"found by words and topic alone: {_clear(by_words, inside).mean():.3f}")
     styles = sorted({a.question.style for a in asked})
     order, _ = found
     for style in styles:

@@ -27,10 +27,11 @@ Settled = Callable[[], None]
 
 @pytest.fixture
 def settled(running_service: RunningService) -> Iterator[Settled]:
-    """`settled()` returns when everything that was set going has been handled and delivered."""
+    """`settled()` returns when everything that was set going has been handled and delivered: an
+    officer who was told much within a minute hears the rest in the next."""
     with connect(running_service.database_url) as connection:
         yield lambda: running_service.wait_until(
-            lambda: connection.execute(WORK_LEFT).fetchone() == (0,), timeout=30
+            lambda: connection.execute(WORK_LEFT).fetchone() == (0,), timeout=90
         )
 
 
