@@ -131,6 +131,9 @@ class Outgoing(Lanes):
     async def take_up(self, connection: Connection) -> None:
         if not await self._is_alone(connection):
             return
+        if (wait := self._pace.wait()) > 0:
+            self.look_again_in(wait)
+            return
         more = True
         while more and self.room > 0:
             values = {
