@@ -147,11 +147,11 @@ class PrivateAction(Action):
         self, tracker: Tracker, inbound_id: uuid.UUID
     ) -> tuple[list[Reply], Question | None] | None:
         async with context().db.begin() as session:
-            event = await event_to_answer(session, inbound_id)
-            if event is None:
-                return [], None  # handled before a crash; its answers are on their way
             conversation_id, _ = standing.read(tracker.sender_id)
-            conversation = await session.get_one(Conversation, uuid.UUID(conversation_id))
+            asked = await event_to_answer(session, inbound_id, uuid.UUID(conversation_id))
+            if asked is None:
+                return [], None  # handled before a crash; its answers are on their way
+            event, conversation = asked
             candidates = await find(tracker.latest_message)
             turn = Turn(
                 session,

@@ -68,15 +68,17 @@ async def _find_or_begin(
     return conversation
 
 
-async def heard_from(session: AsyncSession, event: Event) -> Conversation:
-    """The conversation of a private event, which shows that the person can be reached."""
+async def heard_from(session: AsyncSession, event: Event) -> tuple[Conversation, bool]:
+    """The conversation of a private event, which shows that the person can be reached; and whether
+    it begins with this."""
     conversation = await _find_or_begin(session, event.channel, event.chat_id, event.sender_name)
     conversation.reachable = True
     conversation.last_inbound_at = now()
     if event.contact and event.contact.own:
         conversation.member.phone = event.contact.phone
+    is_new = conversation in session.new
     await session.flush()
-    return conversation
+    return conversation, is_new
 
 
 def wants_only_answers(conversation: Conversation) -> bool:

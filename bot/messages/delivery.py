@@ -4,11 +4,11 @@ import logging
 import secrets
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 from msgspec import convert
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import Table, bindparam, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
@@ -50,32 +50,26 @@ PATIENCE = 24
 FIRST_WAIT = 1.0  # seconds, doubled after each try
 LONGEST_WAIT = 300.0
 
+_OUTBOUND = cast(Table, Outbound.__table__)
+_PENDING = update(_OUTBOUND).where(
+    _OUTBOUND.c.id == bindparam("outbound"), _OUTBOUND.c.status == OutboundStatus.PENDING
+)
 _BEGIN = (
-    update(Outbound)
-    .where(
-        Outbound.id == bindparam("outbound"),
-        Outbound.status == OutboundStatus.PENDING,
-        Outbound.payload.is_not(None),
-        or_(Outbound.under_way.is_(None), Outbound.under_way == bindparam("mark")),
+    _PENDING.where(
+        _OUTBOUND.c.payload.is_not(None),
+        or_(_OUTBOUND.c.under_way.is_(None), _OUTBOUND.c.under_way == bindparam("mark")),
     )
     .values(under_way=bindparam("mark"))
-    .returning(Outbound)
-    .execution_options(synchronize_session=False)
+    .returning(*_OUTBOUND.c)
 )
-_SETTLE = (
-    update(Outbound)
-    .where(Outbound.id == bindparam("outbound"), Outbound.status == OutboundStatus.PENDING)
-    .values(
-        attempts=Outbound.attempts + 1,
-        status=bindparam("outcome"),
-        error=bindparam("why"),
-        platform_id=bindparam("their_id"),
-        done_at=bindparam("at"),
-        payload=bindparam("kept"),
-    )
-    .returning(Outbound.id)
-    .execution_options(synchronize_session=False)
-)
+_SETTLE = _PENDING.values(
+    attempts=_OUTBOUND.c.attempts + 1,
+    status=bindparam("outcome"),
+    error=bindparam("why"),
+    platform_id=bindparam("their_id"),
+    done_at=bindparam("at"),
+    payload=bindparam("kept"),
+).returning(_OUTBOUND.c.id)
 
 
 async def deliver(services: "Services", outbound_id: uuid.UUID) -> float:
@@ -117,8 +111,8 @@ async def _begin(
     """The row, marked as under way, if it waits; and whether an earlier try was interrupted."""
     values = {"outbound": outbound_id, "mark": mark}
     async with services.db.autocommit() as session:
-        if row := await session.scalar(_BEGIN, values):
-            return row, False
+        if begun := (await session.execute(_BEGIN, values)).mappings().one_or_none():
+            return Outbound(**begun), False
     async with services.db.begin() as session:
         return await _begin_again(services, session, outbound_id, mark)
 

@@ -96,7 +96,7 @@ async def hand_over(services: "Services", inbound_id: uuid.UUID) -> None:
         if in_private and await find_officer_by_chat(session, event.channel, event.chat_id):
             await officer_chat.apologise(session, event, inbound_id)
             return
-        conversation = await private.hear(session, event) if in_private else None
+        conversation = (await private.hear(session, event))[0] if in_private else None
         group = await find_group(session, event.channel, event.chat_id)
         report = await open_unread(
             session, event, inbound_id, group=group, conversation=conversation

@@ -18,7 +18,7 @@ from bot.batches import Batches
 from bot.channels.base import Event, EventKind
 from bot.db import Database, now
 from bot.lanes import wake_after
-from bot.messages.models import Inbound
+from bot.messages.models import Conversation, Inbound
 from bot.metrics import HANDLED_SECONDS
 from bot.procedures.catalogue import STAMP, refresh_to
 from bot.security.vault import vault
@@ -38,6 +38,11 @@ _STORE = (
 )
 _READ = select(_INBOUND.c.id, _INBOUND.c.payload, STAMP).where(
     _INBOUND.c.id == any_(bindparam("those", type_=ARRAY(Uuid))), _INBOUND.c.payload.is_not(None)
+)
+_READ_IN = (
+    select(_INBOUND.c.payload, STAMP, Conversation)
+    .join_from(_INBOUND, Conversation, Conversation.id == bindparam("conversation"))
+    .where(_INBOUND.c.id == bindparam("inbound"), _INBOUND.c.payload.is_not(None))
 )
 _FINISH = (
     update(_INBOUND)
@@ -70,7 +75,8 @@ class Inbox:
         return await self._coming.ask(event)
 
     async def event_to_answer(self, inbound_id: uuid.UUID) -> Event | None:
-        """`event_to_answer` it."""
+        """The event, unless it has been handled already; this process's catalogue of procedures is
+        up to date then."""
         return await self._asked_for.ask(inbound_id)
 
     async def finish(self, inbound_id: uuid.UUID) -> bool:
@@ -83,7 +89,11 @@ class Inbox:
 
     async def _read(self, those: list[uuid.UUID]) -> list[Event | None]:
         async with self._db.autocommit() as session:
-            return await _read_to_answer(session, those)
+            rows = (await session.execute(_READ, {"those": those})).all()
+            if rows:
+                await refresh_to(session, rows[0].stamp)
+        events = {row.id: convert(row.payload, Event) for row in rows}
+        return [events.get(each) for each in those]
 
     async def _finish(self, those: list[uuid.UUID]) -> list[bool]:
         async with self._db.autocommit() as session:
@@ -138,18 +148,17 @@ async def waiting_event(session: AsyncSession, inbound_id: uuid.UUID) -> Event |
     return convert(row.payload, Event) if row else None
 
 
-async def event_to_answer(session: AsyncSession, inbound_id: uuid.UUID) -> Event | None:
-    """The same, for whoever answers it: this process's catalogue is brought up to date besides."""
-    [event] = await _read_to_answer(session, [inbound_id])
-    return event
-
-
-async def _read_to_answer(session: AsyncSession, those: list[uuid.UUID]) -> list[Event | None]:
-    rows = (await session.execute(_READ, {"those": those})).all()
-    if rows:
-        await refresh_to(session, rows[0].stamp)
-    events = {row.id: convert(row.payload, Event) for row in rows}
-    return [events.get(each) for each in those]
+async def event_to_answer(
+    session: AsyncSession, inbound_id: uuid.UUID, conversation_id: uuid.UUID
+) -> tuple[Event, Conversation] | None:
+    """The same, for whoever answers it in a conversation: this process's catalogue of procedures is
+    brought up to date besides."""
+    asked = {"inbound": inbound_id, "conversation": conversation_id}
+    row = (await session.execute(_READ_IN, asked)).one_or_none()
+    if row is None:
+        return None
+    await refresh_to(session, row.stamp)
+    return convert(row.payload, Event), row.Conversation
 
 
 async def finish(

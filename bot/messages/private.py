@@ -76,14 +76,15 @@ async def prepare(
     session: AsyncSession, event: Event, inbound_id: uuid.UUID, console: str
 ) -> tuple[Conversation, Asked | list[Reply]]:
     """The conversation, and either what to ask the dialogue or what to answer without it."""
-    conversation = await hear(session, event)
+    conversation, is_new = await hear(session, event)
     goes_on = event.kind is EventKind.MESSAGE and says_more(event.text)
     opened = await _start(session, event, conversation)
     if opened and not goes_on:
         return conversation, opened
     if event.kind is EventKind.BUTTON and event.text == ERASE:
         return conversation, [Reply(await erase(session, conversation))]  # locks all there is
-    reports = await open_reports(session, conversation.id)
+    nothing_yet = is_new and not opened
+    reports = [] if nothing_yet else await open_reports(session, conversation.id)
     if not opened and _mistyped(event, reports):
         opened = [Reply(say("invitation_expired"))]
         if not goes_on:
@@ -167,11 +168,13 @@ def _command(payload: str) -> str | None:
     return None
 
 
-async def hear(session: AsyncSession, event: Event) -> Conversation:
-    """The conversation of a message; what waited for this person is sent before any answer."""
-    conversation = await heard_from(session, event)
-    await reach.regain(session, conversation)
-    return conversation
+async def hear(session: AsyncSession, event: Event) -> tuple[Conversation, bool]:
+    """The conversation of a message, and whether it begins with it; what waited for this person is
+    sent before any answer."""
+    conversation, is_new = await heard_from(session, event)
+    if not is_new:
+        await reach.regain(session, conversation)
+    return conversation, is_new
 
 
 async def _start(session: AsyncSession, event: Event, conversation: Conversation) -> list[Reply]:
