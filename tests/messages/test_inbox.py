@@ -6,13 +6,13 @@ import uuid
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import event as sql_event
 from sqlalchemy import select
 
 from bot.channels.base import ChatKind, Event, EventKind
 from bot.db import Database
 from bot.messages.inbox import Inbox
 from bot.messages.models import Inbound
+from tests.statements import asked
 
 
 def said(words: str, person: str = "Lan") -> Event:
@@ -27,29 +27,16 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest.fixture
-def statements(db: Database) -> list[str]:
-    """The first word of each that is sent."""
-    sent: list[str] = []
-
-    @sql_event.listens_for(db.engine.sync_engine, "before_cursor_execute")
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        sent.append(statement.split()[0])
-
-    return sent
-
-
 async def ids(db: Database) -> list[uuid.UUID]:
     async with db.begin() as session:
         return list(await session.scalars(select(Inbound.id).order_by(Inbound.turn)))
 
 
-async def test_what_comes_together_is_stored_in_its_order_and_once(
-    db: Database, statements: list[str]
-) -> None:
+async def test_what_comes_together_is_stored_in_its_order_and_once(db: Database) -> None:
     inbox = Inbox(db)
     events = [said(words) for words in ("một", "hai", "ba", "hai", "bốn")]
-    stored = await asyncio.gather(*(inbox.receive(event) for event in events))
+    with asked(db) as statements:
+        stored = await asyncio.gather(*(inbox.receive(event) for event in events))
     assert stored == [True, True, True, False, True]
     assert statements == ["INSERT"]
     assert not await inbox.receive(said("ba"))
