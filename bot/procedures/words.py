@@ -4,6 +4,7 @@ Single words and pairs of neighbours, folded and without diacritics, as half the
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -18,6 +19,8 @@ from bot.nlu.text import fold, strip_diacritics
 SOON, LENGTH = 1.2, 0.6
 """How soon a word said again stops counting, and how much a long text is marked down: Okapi's
 usual values."""
+
+_NUMBER = re.compile(r"\d{3,}|_\w+_")  # the latter a plate, a paper, a phone (bot/nlu/text.py)
 
 Array = np.ndarray[Any, Any]
 
@@ -41,23 +44,34 @@ class Words:
         self._weights = csr_matrix((values, (rows, owners)), shape=shape)
 
     def compare(self, question: str) -> tuple[Array, float]:
-        """How much of it each procedure has, and how much there was to have."""
-        said = np.unique(_hashed(_grams(question)))
+        """How much of it each procedure has, and how much there was to have. Numbers that none of
+        them names, of plates and papers, are nothing to have."""
+        said = np.unique(_hashed(_pairs_too(filter(self._says_something, _units(question)))))
         places = np.searchsorted(self._grams, said).clip(max=len(self._grams) - 1)
         rows = places[self._grams[places] == said]
         most = self._rarity[rows].sum() + self._unknown * (len(said) - len(rows))
         return np.asarray(self._weights[rows].sum(axis=0)).ravel(), float(most)
 
+    def _says_something(self, unit: str) -> bool:
+        if not _NUMBER.fullmatch(unit):
+            return True
+        place = np.searchsorted(self._grams, hash(unit)).clip(max=len(self._grams) - 1)
+        return bool(self._grams[place] == hash(unit))
+
 
 @lru_cache(maxsize=1024)
 def _counted(document: str) -> tuple[Array, Array]:
     """Its words and how often each occurs; kept, as an edit changes one text of them all."""
-    grams = Counter(_grams(document))
+    grams = Counter(_pairs_too(_units(document)))
     return _hashed(grams), np.fromiter(grams.values(), dtype=float, count=len(grams))
 
 
-def _grams(text: str) -> list[str]:
-    units = strip_diacritics(fold(text)).split()
+def _units(text: str) -> list[str]:
+    return strip_diacritics(fold(text)).split()
+
+
+def _pairs_too(units: Iterable[str]) -> list[str]:
+    units = list(units)
     return units + [f"{a} {b}" for a, b in pairwise(units)]
 
 

@@ -9,7 +9,7 @@ import yaml
 from bot.procedures import files
 from bot.procedures.entry import Topic
 from bot.procedures.meaning import Known, Meanings
-from bot.procedures.search import Array, Index
+from bot.procedures.search import SURE_BY_WORDS, Array, Index
 from bot.settings import PROJECT
 from bot.triage.policy import Answer, choose
 from tests.procedures.conftest import entry
@@ -97,6 +97,17 @@ def test_any_text_has_candidates_in_order(index: Index, text: str) -> None:
     assert 0 <= scores[-1] <= scores[0] <= 1
 
 
+@pytest.mark.parametrize("number", ["4151", "93P1-662.08", "0900 000 123"])
+def test_a_number_makes_no_question_less_known(index: Index, number: str) -> None:
+    question = "sang tên xe cho con thì làm ở đâu"
+    assert index.search(f"{question} {number}", NO_TOPIC) == index.search(question, NO_TOPIC)
+
+
+def test_a_number_that_a_procedure_names_is_known(index: Index) -> None:
+    numbered = [index.search(f"báo tin cho công an {n}", NO_TOPIC) for n in ("113", "7351")]
+    assert numbered[0] != numbered[1]
+
+
 def test_of_no_procedures_none_is_found() -> None:
     assert Index([]).search("làm căn cước", {"id_card": 0.9}) == []
 
@@ -131,3 +142,8 @@ def test_the_meaning_is_asked_for_only_where_words_are_unsure() -> None:
     assert meanings.asked == []
     index.search(unsure, NO_TOPIC)
     assert meanings.asked == [unsure]
+    mistaken = "lam lai the lai xe co bat di benh vien khong"  # for a lost identity card
+    [first, *_] = Index(entries).search(mistaken, {Topic.ID_CARD: 0.95})
+    assert first.score > SURE_BY_WORDS
+    index.search(mistaken, {Topic.ID_CARD: 0.95})
+    assert meanings.asked == [unsure, mistaken], "another is as close in words"
