@@ -75,7 +75,8 @@ async def take(turn: Turn, decision: Decision) -> list[Reply]:
     )
     turn.opened.append(report)
     note_told(report, turn.event, turn.inbound_id)
-    if decision.tell is not Recipients.NOBODY:
+    told_before = report in turn.reports  # before a crash
+    if decision.tell is not Recipients.NOBODY and not told_before:
         await tell_officers(turn.session, report, context().console, channel=turn.event.channel)
     return [*await _receipt(turn, report), *await _answer_beside(turn, decision)]
 

@@ -1,8 +1,8 @@
 """Asking together what is asked at the same time: one question costs little more for twenty."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -36,29 +36,44 @@ class Batches(Generic[Key, Value]):
         self._waiting.append((key, future))
         if self._free:
             self._free -= 1
-            task = asyncio.create_task(self._work())
-            self._at_work.add(task)
-            task.add_done_callback(self._at_work.discard)
+            self._begin(self._work())
         return await future
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
 
     async def _work(self) -> None:
         try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            while batch := self._next():
                 await self._settle(batch)
         finally:
             self._free += 1
 
+    def _next(self) -> list[_Waiting[Key, Value]]:
+        """Of those who still wait."""
+        waiting = [each for each in self._waiting if not each[1].done()]
+        batch, self._waiting = waiting[: self._most], waiting[self._most :]
+        return batch
+
     async def _settle(self, batch: list[_Waiting[Key, Value]]) -> None:
-        """What fails together is asked alone, so that nobody fails for somebody else."""
+        """What fails together is asked alone, so that nobody fails for somebody else, and beside
+        what comes next, so that nobody waits for it."""
         try:
             values = await self._answer([key for key, _ in batch])
+            answered = list(zip(batch, values, strict=True))
         except Exception as error:
             if len(batch) > 1:
-                await asyncio.gather(*(self._settle([each]) for each in batch))
+                for each in batch:
+                    self._begin(self._settle([each]))
             elif not batch[0][1].done():
                 batch[0][1].set_exception(error)
-            return
-        for (_, future), value in zip(batch, values, strict=True):
-            if not future.done():  # who asked may have gone
-                future.set_result(value)
+        except BaseException:
+            for _, future in batch:
+                future.cancel()
+            raise
+        else:
+            for (_, future), value in answered:
+                if not future.done():  # who asked may have gone
+                    future.set_result(value)

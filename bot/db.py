@@ -33,6 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from bot.libpq import SILENT
 from bot.metrics import PART_SECONDS
 from bot.security.vault import vault
 
@@ -148,7 +149,7 @@ class Database:
         self.url = url
         # What overflows is opened and closed each time, which costs more than a few statements.
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=10, hide_parameters=True
+            url, pool_size=pool_size, max_overflow=10, hide_parameters=True, connect_args=SILENT
         )
         _ask_the_rested(self.engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)

@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.libpq import conninfo
+from bot.libpq import KEEPALIVES, SILENT, conninfo
 
 log = structlog.get_logger()
 
@@ -33,9 +33,6 @@ TOGETHER = 0.03
 """Seconds from a look to the next while more than half of the lanes are busy: those that end
 meanwhile are let go of together, and followed together."""
 RECONNECT = 1.0
-SILENT: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""Both ends are asked after ten seconds whether they are there: of a machine that lost its power
-PostgreSQL would keep the locks for hours."""
 GRACE = 5.0
 """Seconds that work under way gets when the process stops; what is not done by then is done by
 another process, or by the next."""
@@ -125,9 +122,10 @@ class Lanes:
 
     async def _connect(self) -> Connection:
         options = [str(conninfo_to_dict(self._dsn).get("options", ""))]
-        options += [f"-c tcp_{name}={value}" for name, value in SILENT.items()]
+        # So is the server: it would keep a lost machine's locks for hours.
+        options += [f"-c tcp_{name}={value}" for name, value in KEEPALIVES.items()]
         return await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, connect_timeout=10, options=" ".join(options), **SILENT
+            self._dsn, autocommit=True, options=" ".join(options), **SILENT
         )
 
     async def _serve(self, connection: Connection) -> None:

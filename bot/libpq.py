@@ -4,9 +4,20 @@ The two do not agree on how an address spells a space, and libpq repeats an addr
 password and all, in its complaint.
 """
 
+from typing import Any
+
 import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
+
+KEEPALIVES: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+SILENT = KEEPALIVES | {"connect_timeout": 10}
+"""Seconds and times: a server that says nothing is asked after ten whether it is there. Of a
+machine that lost its power nobody would hear for many minutes."""
 
 
 def conninfo(url: str) -> str:
@@ -18,4 +29,4 @@ def conninfo(url: str) -> str:
 
 def connect(url: str) -> psycopg.Connection:
     """A plain psycopg connection, in autocommit, to a SQLAlchemy address."""
-    return psycopg.connect(conninfo(url), autocommit=True, connect_timeout=10)
+    return psycopg.connect(conninfo(url), autocommit=True, **SILENT)

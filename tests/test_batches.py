@@ -80,6 +80,35 @@ async def test_nobody_fails_for_somebody_else() -> None:
     assert await batches.ask(4) == 8
 
 
+async def test_nobody_waits_for_what_failed_and_is_asked_again() -> None:
+    goes_on = asyncio.Event()
+
+    async def answer(keys: list[int]) -> list[int]:
+        await asyncio.sleep(0)
+        if 13 in keys and len(keys) > 1:
+            raise ValueError
+        if 13 in keys:
+            await goes_on.wait()
+        return keys
+
+    batches = Batches(answer)
+    first, stuck, beside = await ask(batches, 1, 13, 2)
+    assert await asyncio.gather(first, beside, batches.ask(3)) == [1, 2, 3]
+    goes_on.set()
+    assert await stuck == 13
+
+
+@pytest.mark.parametrize("too_many", [-1, 1])
+async def test_values_that_do_not_fit_the_keys_are_a_failure(too_many: int) -> None:
+    async def answer(keys: list[int]) -> list[int]:
+        return [0] * (len(keys) + too_many)
+
+    batches = Batches(answer)
+    for task in await ask(batches, 1, 2):
+        with pytest.raises(ValueError, match="zip"):
+            await asyncio.wait_for(task, 5)
+
+
 async def test_who_does_not_wait_any_more_keeps_nobody_from_his_answer() -> None:
     doubling = Doubling()
     batches = Batches(doubling.answer)

@@ -63,7 +63,7 @@ class GroupsSpokenIn:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._asked_for = Batches(self._find)
+        self._asked_for = Batches(self._find, at_once=2)
 
     async def by_a_resident(self, channel: str, chat_id: str, sender_id: str) -> Group | None:
         """`find_group`, unless the sender is an officer: officers speak in it as what they are."""

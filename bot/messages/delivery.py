@@ -124,7 +124,7 @@ async def _begin_again(
     row = await session.get(Outbound, outbound_id)
     if row is None or row.status is not OutboundStatus.PENDING or row.payload is None:
         return None, False
-    if not _harmless(services, row):
+    if row.under_way not in (None, mark) and not _harmless(services, row):
         if not row.payload.get("urgent") or row.payload.get(CUT_OFF):
             return row, True  # the mark stays: this may be asked again
         row.payload = {**row.payload, CUT_OFF: True}

@@ -66,9 +66,9 @@ class Inbox:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._coming = Batches(self._receive)
-        self._asked_for = Batches(self._read)
-        self._done = Batches(self._finish)
+        self._coming = Batches(self._receive, at_once=2)
+        self._asked_for = Batches(self._read, at_once=2)
+        self._done = Batches(self._finish, at_once=2)
 
     async def receive(self, event: Event) -> bool:
         """`receive` it; when this returns it is stored."""

@@ -60,7 +60,7 @@ class Rasa:
     async def understand(self, text: str) -> Understanding:
         """What one message is, by itself. Raises: RasaRefused."""
         with PART_SECONDS.labels("parse").time():
-            parsed = await self._parses.ask(typed(text))
+            parsed = await self._parsed(typed(text))
         with PART_SECONDS.labels("search").time():
             return await understand(parsed, text)
 
@@ -124,12 +124,18 @@ class Rasa:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _parse(self, texts: list[str]) -> list[dict[str, Any]]:
-        """Several are tried once together, and then each by itself: should one of them be what
-        Rasa dies of, the others need not wait for it."""
-        alone = len(texts) == 1
+    async def _parsed(self, text: str) -> dict[str, Any]:
+        """With others once, and then by itself: should it be what Rasa dies of, nobody else is to
+        wait for it."""
+        try:
+            return await self._parses.ask(text)
+        except NotAnswered:
+            [parse] = await self._parse([text], insist=True)
+            return parse
+
+    async def _parse(self, texts: list[str], *, insist: bool = False) -> list[dict[str, Any]]:
         parses: list[dict[str, Any]] = await self._post(
-            "/model/parse_all", {"texts": texts}, insist=alone
+            "/model/parse_all", {"texts": texts}, insist=insist
         )
         return parses
 
@@ -147,7 +153,7 @@ class Rasa:
             if answer is not None and answer.status_code == httpx.codes.OK:
                 self._answers = True
                 return answer.json()
-            if answer is not None and answer.is_client_error:
+            if answer is not None and answer.is_client_error and not _is_another_release(answer):
                 raise RasaRefused(f"status {answer.status_code}")
             if self._answers:
                 log.warning("waiting for Rasa")
@@ -155,6 +161,11 @@ class Rasa:
             if not insist:
                 raise NotAnswered
             await asyncio.sleep(RETRY)
+
+
+def _is_another_release(answer: httpx.Response) -> bool:
+    """A Rasa that does not know what it is asked for yet: it will be restarted, or is another."""
+    return answer.status_code == httpx.codes.NOT_FOUND
 
 
 def typed(text: str) -> str:

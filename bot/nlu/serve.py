@@ -135,7 +135,8 @@ def close_the_rest(app: Sanic[Any, Any], token: str) -> None:
 
 def parse_several(app: Sanic[Any, Any]) -> None:
     """`POST /model/parse_all` `{"texts": […]}`: what `/model/parse` answers to each, as a list, for
-    one request's worth of work. 400 if one of them cannot be parsed."""
+    one request's worth of work. 400 if one of them cannot be parsed: asked for alone it goes to a
+    person, while `/model/parse` says 500, as if it could be tried again."""
     from sanic.response import empty, json
 
     @app.post("/model/parse_all")
@@ -145,9 +146,9 @@ def parse_several(app: Sanic[Any, Any]) -> None:
             for text in request.json["texts"]:
                 parses.append(await app.ctx.agent.parse_message(text))
                 await asyncio.sleep(0)  # a dialogue need not wait for all of them
-        except Exception:  # whatever a text leads to; Rasa's own route says so as well
+            return json(parses)
+        except Exception:  # whatever a text leads to
             return empty(400)
-        return json(parses)
 
 
 async def load(model: Path, endpoints: Any) -> Agent:

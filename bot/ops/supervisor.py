@@ -110,6 +110,7 @@ class Supervisor:
             env=app_environment(self.settings),
             stdin=DEVNULL,
             stdout=PIPE,
+            process_group=0,  # Ctrl+C reaches us alone, and we end it
             preexec_fn=die_with_parent(),
         )
         try:

@@ -21,7 +21,8 @@ class Understands:
 
     FATAL = "chết máy"
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, older: bool = False) -> None:
+        """`older`: it knows of no `/model/parse_all`."""
         self.asked: list[Any] = []
         asked, fatal = self.asked, self.FATAL
 
@@ -37,6 +38,9 @@ class Understands:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 asked.append(body)
+                if older and self.path.startswith("/model/parse_all"):
+                    self.send_error(404)
+                    return
                 texts = body.get("texts", [body.get("text")])
                 if fatal in texts:
                     self.close_connection = True
@@ -133,6 +137,18 @@ async def test_who_writes_with_one_that_brings_rasa_down_does_not_wait_for_him()
         understood = await asyncio.wait_for(asyncio.gather(first, last), 20)
         assert all(each.category is Category.SMALL_TALK for each in understood)
         assert [len(body["texts"]) for body in server.asked[:2]] == [3, 1], "first all at once"
+        assert (await asyncio.wait_for(rasa.understand("mai nắng"), 20)).category
         assert not fatal.done()
         fatal.cancel()
+        await rasa.close()
+
+
+async def test_of_two_releases_the_one_that_knows_the_question_answers() -> None:
+    """While Rasa is brought up to date; no message is given up for it."""
+    with Understands(older=True) as older, Understands() as newer:
+        rasa = Rasa(Settings(rasa_url=f"{older.url},{newer.url}"))
+        for words in ("chào bà con", "trời mưa"):
+            understood = await asyncio.wait_for(rasa.understand(words), 20)
+            assert understood.category is Category.SMALL_TALK
+        assert older.asked
         await rasa.close()

@@ -303,6 +303,24 @@ async def test_who_says_that_somebody_is_in_danger_hears_whom_to_call_after_a_cr
     assert heard[0] == heard[1]
 
 
+async def test_a_report_made_before_a_crash_is_acknowledged_again_and_nobody_is_told_again(
+    session: AsyncSession, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    async def tell(_: AsyncSession, report: Report, *__: object, **___: object) -> None:
+        told.append(report.code)
+
+    monkeypatch.setattr("actions.take_report.tell_officers", tell)
+    inbound, text = uuid.uuid4(), "hàng xóm hát loa to quá"
+    for _ in range(2):
+        again = await turn(session, conversation, text, "security_order", inbound=inbound)
+        [received, *_] = await TakeReport().answer(again)
+        [report] = await open_reports(session, conversation.id)
+        assert report.code in received.text
+    assert told == [report.code]
+
+
 # --- Days later -----------------------------------------------------------------------------------
 
 
