@@ -22,7 +22,7 @@ from bot.reports.access import same_readers
 from bot.reports.codes import new_code
 from bot.reports.locking import locked
 from bot.reports.models import Attachment, EventType, Report, ReportEvent, Status
-from bot.reports.workflow import Move, make
+from bot.reports.workflow import BEGINS_AS, Move, make
 from bot.triage.details import Detail, as_entities, when, where
 from bot.triage.understanding import Category
 from bot.work import Queue, Workflow, enqueue
@@ -69,7 +69,7 @@ async def open_report(
         id=uuid.uuid4(),
         code=code,
         inbound_id=inbound_id,
-        status=Status.NEW,
+        status=BEGINS_AS,
         hamlet=await session.get(Hamlet, hamlet_id) if hamlet_id else None,
         group_id=group.id if group else None,
         conversation=conversation,

@@ -38,6 +38,8 @@ class Move(StrEnum):
     WITHDRAW = "withdraw"  # by the reporter, before any officer has looked
 
 
+BEGINS_AS = Status.NEW
+
 OPEN = tuple(status for status in Status if status is not Status.CLOSED)
 
 _UNDER_WAY = (Status.NEW, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.REOPENED)

@@ -97,6 +97,8 @@ class Stage:
         if not step.in_group:  # what it brought in private is heard when the chat is opened
             self._check(step, heard)
         if step.group_hears is not None:
+            if step.group_hears != "nothing":
+                _reaches(lambda: len(person.group_heard()) > in_group)
             said = person.group_heard()[in_group:]
             for text in said:
                 self._note("← trong nhóm", text)
@@ -332,6 +334,13 @@ class Stage:
     def _note(self, who: str, text: str, choices: Sequence[str] = ()) -> None:
         shown = text.replace("\n", "\n      ")
         self._transcript.append(f"  {who} {shown}" + (f"  {list(choices)}" if choices else ""))
+
+
+def _reaches(condition: Callable[[], bool], within: float = 6.0) -> None:
+    """What was sent may still be on its way to a page; what does not come is missed later."""
+    deadline = time.monotonic() + within
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _target(person: Person) -> str:
