@@ -21,6 +21,8 @@ class Deliveries:
     """Which message a platform received stands for which row."""
 
     of_row: dict[str, list[Arrived]] = field(default_factory=lambda: defaultdict(list))
+    guessed: set[str] = field(default_factory=set)
+    """Rows in doubt with the same words: one of them has arrived, and nobody can say which."""
     nobodys: list[Arrived] = field(default_factory=list)
 
 
@@ -72,6 +74,8 @@ def match(ledger: Ledger) -> Deliveries:
         if candidates:
             fewest = min(candidates, key=lambda row: (len(found.of_row[row.id]), not row.urgent))
             found.of_row[fewest.id].append(arrived)
+            in_doubt = {row.id for row in candidates if row.status != "sent"}
+            found.guessed |= in_doubt if len(in_doubt) > 1 else set()
         else:
             found.nobodys.append(arrived)
     return found
@@ -203,7 +207,7 @@ def answers_keep_the_order_of_what_was_said(a: Accounts) -> Iterator[str]:
     answered = defaultdict(list)
     for row in a.ledger.outbound:
         source = said.get(row.key.partition(":")[0])
-        if source is None or row.urgent or row.deletes:
+        if source is None or row.urgent or row.deletes or row.id in a.deliveries.guessed:
             continue
         for arrived in a.deliveries.of_row.get(row.id, ())[:1]:
             at = place[arrived.target, arrived.number]

@@ -233,6 +233,11 @@ def the_second_is_answered_first(ledger: Ledger) -> None:
     ledger.arrived[0], ledger.arrived[2] = ledger.arrived[2], ledger.arrived[0]
 
 
+@breaks(claims.answers_keep_the_order_of_what_was_said)
+def a_doubtful_answer_came_too_early(ledger: Ledger) -> None:
+    ledger.arrived.insert(0, ledger.arrived.pop(3))
+
+
 @breaks(claims.officers_words_reach_the_reporter_once)
 def an_officers_words_were_lost(ledger: Ledger) -> None:
     del ledger.arrived[4]
@@ -262,6 +267,14 @@ def test_an_alarm_may_go_before_what_was_said_earlier() -> None:
     ledger.outbound.append(row("o9", "m5:reply:0", number="99", text="Gọi 114."))
     ledger.arrived.insert(0, Arrived(LAN, "99", "Gọi 114."))
     assert claims.broken(ledger) == []
+
+
+def test_of_two_doubtful_answers_alike_nobody_knows_which_has_arrived() -> None:
+    """Two people ask the same in a group; what arrived early may answer the other one."""
+    ledger = true_ledger()
+    a_doubtful_answer_came_too_early(ledger)
+    ledger.outbound.append(row("o9", "m9:reply:0", status="unknown", text="Không có chi."))
+    assert not list(claims.answers_keep_the_order_of_what_was_said(claims.Accounts(ledger)))
 
 
 @pytest.mark.parametrize(
