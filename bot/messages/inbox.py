@@ -116,15 +116,13 @@ async def _receive(session: AsyncSession, events: Sequence[Event]) -> list[bool]
     created: dict[str, uuid.UUID] = dict((await session.execute(_STORE, rows)).all())
     if created:
         wake_after(session, INBOX)
-    return [_is_new(row, created) for row in rows]
-
-
-def _is_new(row: dict[str, Any], created: dict[str, uuid.UUID]) -> bool:
-    """Of what came twice in one batch the first is."""
-    if (inbound_id := created.pop(row["key"], None)) is None:
-        return False
-    log.info("received", inbound=str(inbound_id), channel=row["channel"])
-    return True
+    are_new = []
+    for row in rows:
+        inbound_id = created.pop(row["key"], None)  # of what came twice in one batch the first is
+        if inbound_id is not None:
+            log.info("received", inbound=str(inbound_id), channel=row["channel"])
+        are_new.append(inbound_id is not None)
+    return are_new
 
 
 def _row(event: Event) -> dict[str, Any]:
