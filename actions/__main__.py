@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import Request, Sanic
-from sanic.response import HTTPResponse, empty
+from sanic.response import HTTPResponse, empty, raw
 
 from actions.answer_procedure import AnswerProcedure
 from actions.choose_report import ChooseReport
@@ -21,6 +21,8 @@ from actions.take_report import TakeReport
 from actions.turn import Context, use
 from bot.db import Database
 from bot.ops.logs import log_to
+from bot.procedures import embedding
+from bot.procedures.meaning import MAX_CHARS
 from bot.procedures.vectors import keep_up
 from bot.security.keyring import follow, open_when_there, until_open
 from bot.settings import Settings, get_settings
@@ -49,6 +51,7 @@ def build(settings: Settings) -> App:
         executor.register_action(action)
     app: App = create_app(executor)
     close(app, settings.rasa_token.get_secret_value())
+    app.add_route(vectors, embedding.PATH, methods=["POST"])
 
     async def connect(app: App) -> None:
         await until_open()
@@ -79,6 +82,21 @@ def close(app: App, token: str) -> None:
         return None if hmac.compare_digest(given, wanted) else empty(401)
 
     app.register_middleware(refuse, "request")
+
+
+async def vectors(request: Request) -> HTTPResponse:
+    """What sentences mean, for the gateway: texts in JSON, 32-bit numbers back."""
+    texts = request.json
+    if not _may_be_asked(texts):
+        return empty(400)
+    found = await asyncio.to_thread(embedding.here, texts)
+    return raw(found.tobytes())
+
+
+def _may_be_asked(texts: Any) -> bool:
+    if not isinstance(texts, list) or not 0 < len(texts) <= embedding.AT_ONCE:
+        return False
+    return all(isinstance(text, str) and len(text) <= MAX_CHARS for text in texts)
 
 
 def main() -> None:

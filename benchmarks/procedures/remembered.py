@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from bot.procedures.meaning import Known, Meanings, embed
+from bot.procedures.embedding import embed
+from bot.procedures.meaning import Known, Meanings
 
 AT_ONCE = 64
 

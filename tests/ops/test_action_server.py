@@ -1,12 +1,19 @@
 """The action server: whoever reaches its port could otherwise act in any resident's name."""
 
+import json
+from pathlib import Path
+
 import httpx
+import numpy as np
 import pytest
 from pydantic import SecretStr
 
 from bot.messages.rasa import Rasa
 from bot.ops import alone
 from bot.ops.errors import OperationError
+from bot.procedures import embedding
+from bot.procedures.embedding import AT_ONCE
+from bot.procedures.meaning import MAX_CHARS
 from bot.settings import Settings
 from tests.deploy.installation import strong
 from tests.service import RunningService
@@ -53,6 +60,46 @@ def test_with_the_token_it_answers(running_service: RunningService) -> None:
 def test_anybody_may_ask_whether_it_is_up(running_service: RunningService) -> None:
     with client(running_service) as http:
         assert http.get("/health").json() == {"status": "ok"}
+
+
+def test_it_says_what_sentences_mean(running_service: RunningService) -> None:
+    texts = ["làm căn cước", "mất căn cước"]
+    with client(running_service) as http:
+        answer = http.post(
+            embedding.PATH, headers=bearer(running_service.rasa_token), json=texts
+        ).raise_for_status()
+    vectors = np.frombuffer(answer.content, np.float32).reshape(2, -1)
+    assert np.allclose(vectors, embedding.here(texts))
+
+
+TOO_MANY, TOO_LONG = json.dumps(["x"] * (AT_ONCE + 1)), json.dumps(["x" * (MAX_CHARS + 1)])
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{", "{}", "[]", "[1]", '"x"', "[[]]", b"\xff", TOO_MANY, TOO_LONG]
+)
+def test_of_anything_else_it_says_nothing(
+    running_service: RunningService, body: str | bytes
+) -> None:
+    with client(running_service) as http:
+        headers = bearer(running_service.rasa_token)
+        answer = http.post(embedding.PATH, headers=headers, content=body)
+    assert answer.status_code == httpx.codes.BAD_REQUEST
+
+
+def test_the_gateway_leaves_the_sentence_model_to_it(running_service: RunningService) -> None:
+    asked = {"hoi": "nhà tui có đứa nhỏ mới sinh phải làm giấy gì"}
+    found = httpx.get(f"{running_service.base_url}/thu-tuc", params=asked, timeout=30)
+    assert found.is_success
+    assert not has_the_model(running_service, "gateway")
+    with client(running_service) as http:
+        http.post(embedding.PATH, headers=bearer(running_service.rasa_token), json=["x"])
+    assert has_the_model(running_service, "actions")
+
+
+def has_the_model(service: RunningService, program: str) -> bool:
+    pid = getattr(service.supervisor, program).pid
+    return "onnxruntime" in Path(f"/proc/{pid}/maps").read_text()
 
 
 async def test_a_gateway_with_another_token_takes_it_for_away(

@@ -13,7 +13,8 @@ from bot.ops.classify import Classifier
 from bot.ops.environments import RASA
 from bot.ops.model import TrainedModel
 from bot.procedures import files
-from bot.procedures.meaning import Known, Meanings, embed
+from bot.procedures.embedding import embed
+from bot.procedures.meaning import Known, Meanings
 from bot.procedures.search import Index
 from bot.settings import PROJECT
 
