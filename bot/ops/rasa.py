@@ -6,7 +6,7 @@ Every local user can read a command line, so the server's one secret is in its e
 from pathlib import Path
 
 from bot.ops.environments import RASA
-from bot.ops.inherited import ONE_THREAD
+from bot.ops.inherited import SPARING
 from bot.ops.model import rasa_environment
 from bot.ops.places import places_path
 from bot.settings import Settings
@@ -26,4 +26,4 @@ def command(settings: Settings, model: Path, host: str, port: int) -> list[str]:
 def environment(settings: Settings, token: str) -> dict[str, str]:
     """All that the server knows of the installation: `token`, and where its actions are."""
     told = {TOKEN: token, "BINHYEN_ACTION_URL": settings.action_url}
-    return ONE_THREAD | rasa_environment() | told
+    return SPARING | rasa_environment() | told

@@ -28,7 +28,7 @@ from bot.ops import rasa
 from bot.ops.children import FileLock, die_with_parent, free_port, released, stop
 from bot.ops.doors import LOOPBACK, listener, reachable
 from bot.ops.errors import OperationError
-from bot.ops.inherited import DATABASE, GATEWAY_NAME, NETWORK, ONE_THREAD, THREADS, inherited
+from bot.ops.inherited import DATABASE, GATEWAY_NAME, NETWORK, SPARING, THREADS, inherited
 from bot.ops.model import TrainedModel, load, prepare_model
 from bot.ops.places import places_path, write_places
 from bot.ops.postgres import EmbeddedPostgres, embedded, external
@@ -214,7 +214,7 @@ def app_environment(settings: Settings) -> dict[str, str]:
 
     A `.env` is read from the working directory, so such a process runs in the data directory.
     """
-    environment = ONE_THREAD | inherited(*THREADS, *NETWORK, *DATABASE)
+    environment = SPARING | inherited(*THREADS, *NETWORK, *DATABASE)
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if value is not None:
