@@ -56,6 +56,7 @@ def build(settings: Settings) -> App:
     async def connect(app: App) -> None:
         await until_open()
         app.ctx.db = Database(str(settings.database_url))
+        await asyncio.to_thread(embedding.load)
         use(Context(app.ctx.db, f"{settings.public_base}/console"))
         app.ctx.meanings = asyncio.create_task(keep_up(app.ctx.db))
         app.ctx.keys = asyncio.create_task(follow(app.ctx.db))

@@ -31,7 +31,7 @@ def serve() -> None:
     """Until a signal: then nothing new is taken, and what is under way gets a moment to end."""
     settings = get_settings()
     log_to(sys.stdout, "gateway")
-    embedding.asks(settings)
+    embedding.ask_action_server(settings)
     sys.setswitchinterval(PATIENCE)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # connections, mostly idle

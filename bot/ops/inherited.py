@@ -23,8 +23,9 @@ SPARING = {
     "MALLOC_TRIM_THRESHOLD_": str(128 * 1024),
 }
 """Unless an installer says otherwise, for who serves. Several requests share the processor anyway,
-and threads that wait for one another take a third more of it. Of memory that is free again less
-stays with the process: 50 MB in all."""
+and threads that wait for one another take a third more of it. Memory that is free again goes back
+sooner, 50 MB in all: threads share two heaps, and glibc does not raise its limit of 128 KB (with
+which it begins, but which it raises unless it is set)."""
 
 NETWORK = ("*_PROXY", "*_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """The way to the chat platforms."""

@@ -1,7 +1,8 @@
 """Searching from the public page: what the chat would answer, for whoever rather reads.
 
-The question goes to the model for its topics and nowhere else; nothing of it is kept. Where the
-model is away, or hears no question in it, what may be meant is named and nothing is answered.
+The question goes to the model for its topics and to the action server for its meaning; nothing of
+it is kept. Where the model is away, or hears no question in it, what may be meant is named and
+nothing is answered.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from bot.messages.rasa import Rasa
 from bot.procedures.catalogue import catalogue
 from bot.procedures.entry import Entry, Topic
-from bot.procedures.search import index
+from bot.procedures.search import in_thread, index
 from bot.procedures.spelling import plain
 from bot.triage.policy import Answer, choose
 
@@ -40,8 +41,7 @@ class Found:
 
 async def find(rasa: Rasa, question: str) -> Found:
     topics = await _topics(rasa, question)
-    search = index().search
-    candidates = await asyncio.to_thread(search, question, topics or ANY_TOPIC, MOST)
+    candidates = await in_thread(index().search, question, topics or ANY_TOPIC, MOST)
     entries = catalogue()
     known = [c for c in candidates if c.id in entries]
     answer, chosen = choose(tuple(known))

@@ -13,9 +13,10 @@ sentence model cannot be asked (embedding.py), words and topic answer.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -56,6 +57,7 @@ words alone (standardised), the meaning is not asked for, which costs more than 
 question of the development set loses its procedure among three for it."""
 
 Array = np.ndarray[Any, Any]
+Found = TypeVar("Found")
 
 
 class Index:
@@ -122,6 +124,8 @@ def is_clear(score: Array | float, words: Array) -> Array:
     return (ahead >= CLEAR_BY_WORDS) & (score >= SURE_BY_WORDS)
 
 
+_searching = ThreadPoolExecutor(4, "search")
+
 _made: tuple[Mapping[str, Entry], Index] | None = None
 
 
@@ -148,7 +152,13 @@ def candidates(parse: Mapping[str, Any]) -> tuple[Candidate, ...]:
 
 async def find(parse: Mapping[str, Any]) -> tuple[Candidate, ...]:
     """The same, while the event loop does something else."""
-    return await asyncio.to_thread(candidates, parse) if parse.get("question") else ()
+    return await in_thread(candidates, parse) if parse.get("question") else ()
+
+
+async def in_thread(search: Callable[..., Found], *values: Any) -> Found:
+    """What a search finds. It has threads of its own: however long the sentence model is waited
+    for, those in which others wait are free."""
+    return await asyncio.get_running_loop().run_in_executor(_searching, search, *values)
 
 
 async def understand(parse: Mapping[str, Any], written: str) -> Understanding:

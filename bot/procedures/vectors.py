@@ -41,7 +41,7 @@ async def keep_up(db: Database) -> None:
         except OUTAGE:
             log.warning("waiting for the database")
         except ModelAway:
-            log.warning("waiting for the action server")
+            pass  # which is told once (embedding.py)
         except Exception as error:  # words alone answer until somebody has looked into it
             log.error("no meanings of procedures", kind=type(error).__name__)
         await asyncio.sleep(LOOK)

@@ -1,5 +1,7 @@
 import itertools
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -22,7 +24,7 @@ WORK_LEFT = """
 """
 
 
-PATIENCE = 90  # seconds
+PATIENCE, AT_MOST = 90, 600  # seconds
 
 Settled = Callable[[], None]
 
@@ -39,8 +41,11 @@ def settled(running_service: RunningService) -> Iterator[Settled]:
             return int(count)
 
         def settle() -> None:
+            end = time.monotonic() + AT_MOST
             while before := left():
-                running_service.wait_until(lambda: left() < before, timeout=PATIENCE)
+                assert time.monotonic() < end, f"not all was done within {AT_MOST} s"
+                becomes_less = partial(lambda before: left() < before, before)
+                running_service.wait_until(becomes_less, timeout=PATIENCE)
 
         yield settle
 

@@ -8,16 +8,13 @@ import pytest
 from sqlalchemy import select, text
 
 from bot.db import Database
-from bot.ops.children import free_port
-from bot.procedures import catalogue, embedding, search
+from bot.procedures import catalogue, search
 from bot.procedures import elsewhere as offices
 from bot.procedures.catalogue import refresh
-from bot.procedures.embedding import ModelAway
 from bot.procedures.loading import load
 from bot.procedures.models import ProcedureVector
-from bot.procedures.search import Index, index
+from bot.procedures.search import index
 from bot.procedures.vectors import complete
-from bot.settings import Settings
 from tests.procedures.conftest import entry
 
 DOG, CAT = entry(), entry("nuoi_meo", name="Nuôi mèo", questions=["Nuôi mèo?", "Mèo lạc?", "Mèo?"])
@@ -100,18 +97,3 @@ async def test_without_procedures_there_is_nothing_to_make(db: Database) -> None
     await complete(db)
     assert await rows(db) == {}
     assert search.index().ids == ()
-
-
-async def test_while_the_action_server_is_away_words_answer(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await complete(db)
-    asked = "con miu lac mat roi"
-    by_meaning = index().search(asked, {})
-    monkeypatch.setattr(embedding, "_source", embedding.here)
-    embedding.asks(Settings(action_url=f"http://127.0.0.1:{free_port()}/webhook"))
-    words_alone = Index([DOG, CAT]).search(asked, {})
-    assert index().search(asked, {}) == words_alone != by_meaning
-    with pytest.raises(ModelAway) as away:
-        embedding.embed([asked])
-    assert away.value.__suppress_context__

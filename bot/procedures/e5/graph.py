@@ -1,11 +1,9 @@
-"""The sentence model as a graph for ONNX Runtime: `python -m bot.procedures.e5.graph FILE`.
+"""The sentence model as a graph for ONNX Runtime.
 
-A process of its own writes it, when the model is loaded: the libraries for it would keep 17 MB.
-The graph is a BERT encoder, from the sum of the embeddings to the last layer, of one text at a
-time. Its matrices stay in four bits; MatMulNBits multiplies them with eight-bit activations.
+A BERT encoder, from the sum of the embeddings to the last layer, of one text at a time. Its
+matrices stay in four bits; MatMulNBits multiplies them with eight-bit activations.
 """
 
-import sys
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
@@ -88,7 +86,3 @@ class Graph:
         name = f"x{next(self._fresh)}"
         self._nodes.append(helper.make_node(kind, inputs, [name], domain=domain, **how))
         return name
-
-
-if __name__ == "__main__":
-    onnx.save(Graph(Weights()).model(), sys.argv[1])
