@@ -1,5 +1,6 @@
 """The page in a real browser, on a telephone: what a resident sees and what is kept."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from bot.groups.models import Group
 from bot.ops.children import free_port
 from bot.services import Services
 from tests.browser import ARGUMENTS, CHROMIUM
-from tests.chat.conftest import AP_1, Gateway, serve
+from tests.chat.conftest import AP_1, PATIENCE, Gateway, serve
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
 GROUP = Target(ChatKind.GROUP, AP_1)
@@ -181,8 +182,10 @@ async def test_a_private_link_opens_the_private_view_and_leaves_the_address(
     page = await telephone()
     await page.goto(f"{gateway.url}/#m=mot-ma-dung-mot-lan")
     await expect(page.get_by_text("Đây là trợ lý tự động")).to_be_visible()
-    await page.wait_for_function("!localStorage.getItem('binhyen.outbox')?.includes('start')")
-    [event] = await gateway.events()
+    async with asyncio.timeout(PATIENCE):
+        while not (arrived := await gateway.events()):
+            await asyncio.sleep(0.05)
+    [event] = arrived
     assert (event.kind, event.text) == (EventKind.START, "mot-ma-dung-mot-lan")
     assert page.url == f"{gateway.url}/"
 
