@@ -364,8 +364,11 @@ def test_a_database_that_cannot_hold_vietnamese_is_noticed(
             "CREATE DATABASE narrow ENCODING 'SQL_ASCII' TEMPLATE template0 "
             "LOCALE_PROVIDER libc LOCALE 'C'"
         )
-    installation.with_settings(database_url=postgres.url("narrow"))
-    assert states(installation.look()["database_encoding"]) == {State.FAULT}
+        try:
+            installation.with_settings(database_url=postgres.url("narrow"))
+            assert states(installation.look()["database_encoding"]) == {State.FAULT}
+        finally:
+            connection.execute("DROP DATABASE narrow WITH (FORCE)")
 
 
 # --- Programs that are started one by one --------------------------------------------------------
