@@ -15,7 +15,9 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -155,6 +157,8 @@ def main() -> None:
     parser.add_argument("--bind", action="append", default=[], metavar="FOLDER")
     parser.add_argument("--run", nargs=argparse.REMAINDER, metavar="COMMAND")
     options = parser.parse_args()
+    # Ended from outside it still takes back what it lent: else who deletes the folder deletes /dev.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if options.run:
         enter(options.target, options.home, options.run, options.bind)
         return
