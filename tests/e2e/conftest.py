@@ -9,12 +9,12 @@ from bot.libpq import connect
 from tests.e2e.officers import Console
 from tests.service import RunningService
 
-_ids = itertools.count(5_101_000_001)
+_ids = itertools.count(5_101_000_001, step=1_000_000)
 
 
 @pytest.fixture
 def somebody() -> int:
-    """A user id nobody has written with yet."""
+    """A user id nobody has written with yet; the million that follows is the test's own, too."""
     return next(_ids)
 
 
