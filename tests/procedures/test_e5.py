@@ -13,8 +13,7 @@ from bot.procedures.e5.tokens import Tokenizer
 from bot.procedures.e5.weights import Array, Weights
 
 ALIKE = 0.9995
-"""The product of two unit vectors from the same weights; questions of one procedure
-reach 0.95."""
+"""The product of two unit vectors that the same weights gave."""
 QUESTIONS = [q for entry in files.read().values() for q in entry.known_questions()][::25]
 ODD = [
     "",

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from bot.procedures.e5.weights import IN_A_BLOCK, Array, Weights
+from bot.procedures.e5.weights import IN_A_BLOCK, Array, Weights, in_four_bits
 
 INPUT, OUTPUT = "embedded", "encoded"
 INT8 = 4  # the accuracy level of MatMulNBits
@@ -20,6 +20,8 @@ CONTRIB = "com.microsoft"
 
 
 class Graph:
+    """From `INPUT`, 1 by tokens by the model's width, to `OUTPUT` of the same shape."""
+
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
         self._nodes: list[Any] = []
@@ -51,9 +53,8 @@ class Graph:
     def _dense(self, name: str, x: str) -> str:
         """x times the matrix, plus the bias."""
         blocks = self._weights.blocks(f"{name}.w")
-        low, high = blocks["pairs"] & 15, blocks["pairs"] >> 4
-        both = np.concatenate([low, high], axis=-1)  # in the order of the weights
-        packed = both[..., 0::2] | both[..., 1::2] << 4
+        weights = in_four_bits(blocks)
+        packed = weights[..., 0::2] | weights[..., 1::2] << 4  # neighbours in one byte
         scales = blocks["scale"].astype(np.float32).ravel()
         constants = [self._constant(each) for each in (packed, scales)]
         bias = self._constant(self._weights.array(f"{name}.b"))

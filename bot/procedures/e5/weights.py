@@ -109,8 +109,13 @@ class Weights:
         return found
 
 
+def in_four_bits(blocks: Array) -> Array:
+    """The weights in their order, eight too high and without scale: the last dimension is 32."""
+    return np.concatenate([blocks["pairs"] & 15, blocks["pairs"] >> 4], axis=-1)
+
+
 def unpacked(blocks: Array) -> Array:
     """The weights of `blocks`, 32-bit numbers; its last dimension becomes 32 times as long."""
-    both = np.concatenate([blocks["pairs"] & 15, blocks["pairs"] >> 4], axis=-1)
-    weights = (both.astype(np.float32) - 8) * blocks["scale"].astype(np.float32)[..., None]
+    scales = blocks["scale"].astype(np.float32)[..., None]
+    weights = (in_four_bits(blocks).astype(np.float32) - 8) * scales
     return weights.reshape(*blocks.shape[:-1], -1)
