@@ -137,6 +137,33 @@ def open_ones(
 
 
 def ask(pins: Pins, source: str) -> Answer:
+    """What `source` says of every pin.
+
+    A package may be pinned twice, for two Pythons, and pip-audit refuses such a list as a whole. So
+    it is asked of one version of each package, then of the second of those that have two.
+    """
+    said = [entry for round_ in _rounds(pins) for entry in _run(round_, source)]
+    answered = {
+        (canonicalize_name(entry["name"]), entry["version"])
+        for entry in said
+        if "skip_reason" not in entry
+    }
+    return Answer(
+        [found for entry in said for found in _vulnerabilities(entry)],
+        [f"{name} {version}" for name, version in sorted(pins - answered)],
+    )
+
+
+def _rounds(pins: Pins) -> Iterator[Pins]:
+    """The pins in lists that have each package once."""
+    while pins:
+        of_each = dict(sorted(pins))
+        yield frozenset(of_each.items())
+        pins -= of_each.items()
+
+
+def _run(pins: Pins, source: str) -> Sequence[dict[str, Any]]:
+    """What pip-audit prints of pins that name each package once; nothing if it fails."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{name}=={version}\n" for name, version in sorted(pins))
         file.flush()
@@ -151,14 +178,9 @@ def ask(pins: Pins, source: str) -> Answer:
             check=False,
         )
     try:
-        said = json.loads(done.stdout)["dependencies"]
+        return list(json.loads(done.stdout)["dependencies"])
     except (ValueError, KeyError):
-        return Answer([], sorted(name for name, _ in pins))
-    answered = {canonicalize_name(entry["name"]) for entry in said if "skip_reason" not in entry}
-    return Answer(
-        [found for entry in said for found in _vulnerabilities(entry)],
-        sorted({name for name, _ in pins} - answered),
-    )
+        return []
 
 
 def _vulnerabilities(entry: dict[str, Any]) -> Iterator[Vulnerability]:

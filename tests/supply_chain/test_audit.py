@@ -37,7 +37,7 @@ SMUGGLING = {
                     "events": [{"introduced": "0"}, {"fixed": "3.10.11"}],
                 }
             ],
-            "versions": ["3.9.5"],
+            "versions": ["3.9.4", "3.9.5"],
         }
     ],
 }
@@ -94,7 +94,20 @@ def test_what_is_known_of_a_pin_is_found_and_is_open_unless_it_is_accepted() -> 
 
 def test_a_source_that_fails_leaves_nothing_audited() -> None:
     with osv({}, broken="rasa") as source:
-        assert ask(PINS, source).unasked == ["aiohttp", "rasa"]
+        assert ask(PINS, source).unasked == ["aiohttp 3.9.5", "rasa 3.6.21"]
+
+
+def test_a_package_pinned_for_two_pythons_is_asked_about_twice() -> None:
+    with osv({"aiohttp": SMUGGLING}) as source:
+        answer = ask(PINS | {("aiohttp", "3.9.4")}, source)
+    assert answer.unasked == []
+    assert sorted(v.version for v in answer.vulnerabilities) == ["3.9.4", "3.9.5"]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_pin_can_be_asked_about(environment: str) -> None:
+    with osv({}) as source:
+        assert ask(pins_of(environment), source).unasked == []
 
 
 @pytest.mark.parametrize(
