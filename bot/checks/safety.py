@@ -116,15 +116,15 @@ def _platform_addresses(settings: Settings) -> Iterator[Finding]:
 
 
 def _rasa(settings: Settings) -> Iterator[Finding]:
-    addresses = [*(("rasa_url", url) for url in settings.rasa_urls)]
-    for name, address in (*addresses, ("action_url", settings.action_url)):
-        where = urlsplit(address)
-        if is_local(where.hostname):
-            continue
-        if name == "rasa_url" and settings.rasa_token is None:
+    for name, addresses in (
+        ("rasa_url", settings.rasa_urls),
+        ("action_url", [settings.action_url]),
+    ):
+        away = [where for where in map(urlsplit, addresses) if not is_local(where.hostname)]
+        if away and name == "rasa_url" and settings.rasa_token is None:
             line = "BINHYEN_RASA_URL ở máy khác mà không có BINHYEN_RASA_TOKEN: ai cũng hỏi được."
             yield fault("rasa_private", line, "Đặt cùng một BINHYEN_RASA_TOKEN ở cả hai máy.")
-        if where.scheme != "https":
+        if any(where.scheme != "https" for where in away):
             yield _risk(
                 settings,
                 Risk.PLAIN_RASA,

@@ -5,6 +5,7 @@ import shlex
 import stat
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,15 @@ def test_only_the_proxy_is_reachable_from_outside() -> None:
 @pytest.mark.parametrize("name", ["rasa-1", "rasa-2", "actions", "postgres", "migrate"])
 def test_what_needs_no_platform_has_no_way_out(name: str) -> None:
     assert all(COMPOSE["networks"][each]["internal"] for each in SERVICES[name]["networks"])
+
+
+def test_the_proxys_address_is_left_free_for_it() -> None:
+    """Containers that start before it take the first that the engine has to give."""
+    (given,) = COMPOSE["networks"]["edge"]["ipam"]["config"]
+    address = ip_address(SERVICES["proxy"]["networks"]["edge"]["ipv4_address"])
+    assert address in ip_network(given["subnet"])
+    assert address not in ip_network(given["ip_range"])
+    assert SERVICES["gateway-1"]["environment"]["BINHYEN_TRUSTED_PROXIES"] == str(address)
 
 
 def test_rasa_reaches_no_database() -> None:
