@@ -4,9 +4,20 @@ device and by whom.
 A photo is decoded and written anew, turned as its camera was held, so nothing that stood around the
 picture comes along: EXIF with its position, XMP, comments, colour profiles, hidden further
 pictures, films behind the end. A file that is not what it looks like is never written anew.
+
+Decoders are large programs in C, and anybody may send them a file. So strangers' files are decoded
+in a process of their own, which has no secret and no more memory and time than a photo needs; what
+makes a decoder crash ends that process and nothing else.
+
+    python -I -m bot.channels.photos < file > type, line end, photo
 """
 
 import asyncio
+import os
+import resource
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +36,12 @@ MAX_MOVING_PIXELS = 4 * MAX_PIXELS
 """Of all frames of a picture that moves."""
 
 MAX_FRAMES = 500
+MEMORY = 2 * 1024**3
+"""Bytes that a decoding process may ask for; a moving picture of the largest size takes 800 MB."""
+
+SECONDS = 60
+"""Of the processor, for one file."""
+
 QUALITY = 88
 THUMBNAIL = 320
 """Pixels of its longer side."""
@@ -41,12 +58,18 @@ _WRITTEN_AS = {
 _READ = [kind for kind in _WRITTEN_AS if kind != "MPO"]  # Pillow finds that out by itself
 _MOVING = frozenset({"PNG", "WEBP", "GIF"})
 _THREAD = ThreadPoolExecutor(1, "photos")  # one at a time: a large one takes 200 MB
+_DECODER = [sys.executable, "-I", "-m", "bot.channels.photos"]
+_ENDED_BY_OTHERS = {-signal.SIGKILL, -signal.SIGTERM}
 
 pi_heif.register_heif_opener(thumbnails=False)
 
 
 class TooLarge(ValueError):
     """More pixels than are decoded for anybody."""
+
+
+class Interrupted(RuntimeError):
+    """The decoding process was ended from outside; nothing is known of the file."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,17 +79,54 @@ class Photo:
 
 
 async def cleaned(content: bytes) -> Photo | None:
-    """The photo alone, in a thread; None when it cannot be read or is too large."""
-    return await asyncio.get_running_loop().run_in_executor(_THREAD, clean, content)
+    """The photo alone; None when it cannot be read, is too large, or is more than a decoder stands.
+
+    Raises: Interrupted, OSError when no process can be started; to be tried again.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_THREAD, _cleaned_apart, content)
 
 
 async def thumbnail(content: bytes) -> bytes | None:
-    """A small JPEG of a photo, in a thread; None when it cannot be read."""
+    """A small JPEG of a photo that `cleaned` wrote, in a thread; None when it cannot be read."""
     return await asyncio.get_running_loop().run_in_executor(_THREAD, _thumbnail, content)
 
 
+def _cleaned_apart(content: bytes) -> Photo | None:
+    """`clean`, in a process of its own."""
+    try:
+        done = subprocess.run(
+            _DECODER,
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a traceback may hold what is in the file
+            env={},
+            timeout=2 * SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode in _ENDED_BY_OTHERS:
+        raise Interrupted
+    mime, _, photo = done.stdout.partition(b"\n")
+    return Photo(mime.decode(), photo) if done.returncode == 0 and photo else None
+
+
+def decode() -> None:
+    """The decoding process: a file on standard input, the photo on standard output, or nothing."""
+    os.nice(5)
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
+    if photo := clean(sys.stdin.buffer.read()):
+        sys.stdout.buffer.write(photo.mime.encode() + b"\n" + photo.content)
+
+
 def clean(content: bytes) -> Photo | None:
-    """`cleaned`, at once."""
+    """The photo alone, in this process; None when it cannot be read or is too large."""
     if len(content) > MAX_FILE:
         return None
     try:
@@ -140,3 +200,7 @@ def _written(image: Image.Image, kind: str, **options: Any) -> Photo:
 
 def _pixels(image: Image.Image) -> int:
     return image.width * image.height
+
+
+if __name__ == "__main__":
+    decode()

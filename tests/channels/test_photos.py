@@ -1,6 +1,7 @@
 """Photos lose everything but the picture."""
 
 import struct
+import sys
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -218,5 +219,63 @@ async def test_a_thumbnail_is_small_and_tells_no_more() -> None:
     assert await thumbnail(b"no picture") is None
 
 
-async def test_cleaning_runs_beside_everything_else() -> None:
-    assert (await cleaned(JPEG)) == photos.Photo("image/jpeg", JPEG)
+@pytest.mark.parametrize("content", [JPEG, picture("PNG"), HEIC.read_bytes(), moving("GIF")])
+async def test_a_strangers_file_is_decoded_in_a_process_of_its_own_all_the_same(
+    content: bytes,
+) -> None:
+    photo = await cleaned(content)
+    assert photo
+    assert photo == clean(content)
+
+
+async def test_a_file_that_is_no_picture_comes_back_as_none() -> None:
+    assert await cleaned(b"\xff\xd8\xff\xe0" + b"no photo" * 50) is None
+
+
+def decoder_that(monkeypatch: pytest.MonkeyPatch, does: str) -> None:
+    """Decoding does this, with its limits set, before it comes to a good end."""
+    clean = f"lambda _: ({does}, photos.Photo('x', repr(dict(os.environ)).encode()))[1]"
+    program = "import ctypes, os, tempfile, time\nfrom bot.channels import photos\n"
+    program += f"photos.clean = {clean}\nphotos.decode()"
+    monkeypatch.setattr(photos, "_DECODER", [sys.executable, "-I", "-c", program])
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "ctypes.string_at(0)",
+        "os.abort()",
+        "bytearray(photos.MEMORY)",
+        "tempfile.TemporaryFile(buffering=0).write(b'x')",
+    ],
+    ids=["segmentation fault", "abort", "memory without end", "a file written"],
+)
+async def test_what_a_decoder_does_not_stand_is_no_photo_and_harms_nobody(
+    monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    decoder_that(monkeypatch, does)
+    assert await cleaned(JPEG) is None
+
+
+async def test_a_decoder_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "SECONDS", 0.5)
+    decoder_that(monkeypatch, "time.sleep(600)")
+    assert await cleaned(JPEG) is None
+
+
+async def test_a_decoder_that_others_ended_says_nothing_of_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoder_that(monkeypatch, "os.kill(os.getpid(), 9)")
+    with pytest.raises(photos.Interrupted):
+        await cleaned(JPEG)
+
+
+async def test_a_decoder_knows_nothing_that_it_could_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BINHYEN_SECRET_KEY", SECRET.decode())
+    decoder_that(monkeypatch, "None")
+    told = await cleaned(JPEG)
+    assert told
+    assert SECRET not in told.content
