@@ -17,6 +17,10 @@ HANDLED = Counter("binhyen_handled_total", "Messages handled, by decision", ["de
 FAILED = Counter("binhyen_handling_failed_total", "Messages given up, by kind of error", ["kind"])
 DELIVERED = Counter("binhyen_delivered_total", "Outbound, by outcome", ["channel", "outcome"])
 SIGN_INS_FAILED = Counter("binhyen_sign_ins_failed_total", "Sign-ins to the console that failed")
+BY_WORDS = Counter(
+    "binhyen_searched_by_words_total",
+    "Questions on procedures searched by their words alone, as nobody said what they mean",
+)
 HANDLED_SECONDS = Histogram(
     "binhyen_handled_seconds",
     "From a message's arrival until it is handled",

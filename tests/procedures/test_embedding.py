@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from bot.ops.children import free_port
@@ -104,10 +105,13 @@ def test_who_is_not_there_is_not_asked_again_for_a_while(
     server: ActionServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.status = 500
+    before = REGISTRY.get_sample_value("binhyen_searched_by_words_total")
+    assert before is not None
     for _ in range(3):
         with pytest.raises(ModelAway):
             embed([ASKED])
     assert len(server.asked) == 1
+    assert REGISTRY.get_sample_value("binhyen_searched_by_words_total") == before + 3
     server.status = 200
     monkeypatch.setattr(embedding, "_away_until", time.monotonic())
     embed([ASKED])
