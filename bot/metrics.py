@@ -19,7 +19,7 @@ DELIVERED = Counter("binhyen_delivered_total", "Outbound, by outcome", ["channel
 SIGN_INS_FAILED = Counter("binhyen_sign_ins_failed_total", "Sign-ins to the console that failed")
 BY_WORDS = Counter(
     "binhyen_searched_by_words_total",
-    "Questions on procedures searched by their words alone, as nobody said what they mean",
+    "Questions on procedures answered from their words alone, as nobody said what they mean",
 )
 HANDLED_SECONDS = Histogram(
     "binhyen_handled_seconds",

@@ -6,8 +6,9 @@ picture comes along: EXIF with its position, XMP, comments, colour profiles, hid
 pictures, films behind the end. A file that is not what it looks like is never written anew.
 
 Decoders are large programs in C, and anybody may send them a file. So strangers' files are decoded
-in a process of their own, which has no secret and no more memory and time than a photo needs; what
-makes a decoder crash ends that process and nothing else.
+in a process of their own, which has no secret in its environment and no more memory and time than a
+photo needs; what makes a decoder crash ends that process and nothing else. What was written anew is
+ours, and is made small for a page in this process.
 
     python -I -m bot.channels.photos < file > type, line end, photo
 """
@@ -15,7 +16,6 @@ makes a decoder crash ends that process and nothing else.
 import asyncio
 import os
 import resource
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,9 +25,12 @@ from io import BytesIO
 from typing import Any
 
 import pi_heif
+import structlog
 from PIL import Image, ImageOps, ImageSequence
 
 from bot.channels.base import MAX_FILE
+
+log = structlog.get_logger()
 
 MAX_PIXELS = 25_000_000
 """Of one picture. A larger JPEG is read at a half, a quarter or an eighth; others are refused."""
@@ -39,8 +42,14 @@ MAX_FRAMES = 500
 MEMORY = 2 * 1024**3
 """Bytes that a decoding process may ask for; a moving picture of the largest size takes 800 MB."""
 
-SECONDS = 60
-"""Of the processor, for one file."""
+WRITTEN = 4 * MAX_FILE
+"""Bytes of what a decoding process may hand back."""
+
+SECONDS = 30
+"""Of the processor, for one file; a moving picture of the largest size takes 20, others one."""
+
+PATIENCE = 45
+"""Seconds that are waited for it; a proxy waits longer (deploy/nginx.conf)."""
 
 QUALITY = 88
 THUMBNAIL = 320
@@ -56,20 +65,17 @@ _WRITTEN_AS = {
     "GIF": "GIF",
 }
 _READ = [kind for kind in _WRITTEN_AS if kind != "MPO"]  # Pillow finds that out by itself
+_MIMES = {mime.encode(): mime for mime in ("image/jpeg", "image/png", "image/webp", "image/gif")}
 _MOVING = frozenset({"PNG", "WEBP", "GIF"})
 _THREAD = ThreadPoolExecutor(1, "photos")  # one at a time: a large one takes 200 MB
 _DECODER = [sys.executable, "-I", "-m", "bot.channels.photos"]
-_ENDED_BY_OTHERS = {-signal.SIGKILL, -signal.SIGTERM}
+_THUMBNAILS = ThreadPoolExecutor(1, "thumbnails")
 
 pi_heif.register_heif_opener(thumbnails=False)
 
 
 class TooLarge(ValueError):
     """More pixels than are decoded for anybody."""
-
-
-class Interrupted(RuntimeError):
-    """The decoding process was ended from outside; nothing is known of the file."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,45 +85,47 @@ class Photo:
 
 
 async def cleaned(content: bytes) -> Photo | None:
-    """The photo alone; None when it cannot be read, is too large, or is more than a decoder stands.
-
-    Raises: Interrupted, OSError when no process can be started; to be tried again.
-    """
+    """The photo alone; None when it cannot be read, is too large, or more than a decoder stands."""
     return await asyncio.get_running_loop().run_in_executor(_THREAD, _cleaned_apart, content)
 
 
 async def thumbnail(content: bytes) -> bytes | None:
     """A small JPEG of a photo that `cleaned` wrote, in a thread; None when it cannot be read."""
-    return await asyncio.get_running_loop().run_in_executor(_THREAD, _thumbnail, content)
+    return await asyncio.get_running_loop().run_in_executor(_THUMBNAILS, _thumbnail, content)
 
 
 def _cleaned_apart(content: bytes) -> Photo | None:
     """`clean`, in a process of its own."""
     try:
-        done = subprocess.run(
-            _DECODER,
-            input=content,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # a traceback may hold what is in the file
-            env={},
-            timeout=2 * SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        with open(os.memfd_create("photo"), "w+b") as out:
+            subprocess.run(
+                _DECODER,
+                input=content,
+                stdout=out,
+                stderr=subprocess.DEVNULL,  # a traceback may hold what is in the file
+                env={},
+                timeout=PATIENCE,
+                check=True,
+                process_group=0,  # Ctrl+C in a terminal is not meant for it
+            )
+            out.seek(0)
+            mime, _, photo = out.read(WRITTEN).partition(b"\n")
+    except (OSError, subprocess.SubprocessError) as e:
+        log.warning("photo not decoded", kind=type(e).__name__, code=getattr(e, "returncode", None))
         return None
-    if done.returncode in _ENDED_BY_OTHERS:
-        raise Interrupted
-    mime, _, photo = done.stdout.partition(b"\n")
-    return Photo(mime.decode(), photo) if done.returncode == 0 and photo else None
+    return Photo(kind, photo) if (kind := _MIMES.get(mime)) and photo else None
 
 
 def decode() -> None:
-    """The decoding process: a file on standard input, the photo on standard output, or nothing."""
+    """The decoding process: a file on standard input, the photo on standard output, or nothing.
+
+    Should whoever waits for it die, it goes on to its end, which is near.
+    """
     os.nice(5)
     for limit, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, WRITTEN),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))

@@ -15,7 +15,6 @@ import httpx
 import numpy as np
 import structlog
 
-from bot.metrics import BY_WORDS
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ def embed(texts: Sequence[str]) -> Array:
     """Unit vectors, shape: texts by `WIDTH`. Any thread may ask. Raises: ModelAway."""
     global _away_until
     if time.monotonic() < _away_until:
-        BY_WORDS.inc()
         raise ModelAway
     try:
         vectors = _source(texts)
@@ -52,7 +50,6 @@ def embed(texts: Sequence[str]) -> Array:
         if not _away_until:
             log.warning("procedures are searched by words alone", kind=type(error).__name__)
         _away_until = time.monotonic() + PAUSE
-        BY_WORDS.inc()
         raise ModelAway from None
     _away_until = 0.0
     return vectors

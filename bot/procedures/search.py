@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from bot.metrics import BY_WORDS
 from bot.procedures.catalogue import catalogue
 from bot.procedures.elsewhere import elsewhere
 from bot.procedures.embedding import ModelAway
@@ -76,11 +77,14 @@ class Index:
             return []
         by_words = self._by_words(text, topics)
         found = self._best(WITHOUT, *by_words, most)
-        if self.meanings is None or is_clear(found[0].score, by_words[0][0]):
+        if is_clear(found[0].score, by_words[0][0]):
             return found
         try:
+            if self.meanings is None:
+                raise ModelAway
             opinions = self._and_meanings(self.meanings, text, *by_words)
         except ModelAway:
+            BY_WORDS.inc()
             return found
         return self._best(WITH_MEANINGS, *opinions, most)
 

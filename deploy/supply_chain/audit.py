@@ -63,7 +63,7 @@ class Vulnerability:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the source says of one environment, and of which packages it says nothing."""
+    """What the source says of one environment, and of which pins it says nothing."""
 
     vulnerabilities: Sequence[Vulnerability]
     unasked: Sequence[str]
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> Outcome:
     for line in wrong:
         print(line)
     if silent:
-        print(f"NOT AUDITED: {source} said nothing of {len(silent)} packages:")
+        print(f"NOT AUDITED: {source} said nothing of {len(silent)} pins:")
         print(*silent[:10], *["…"] * (len(silent) > 10), sep="\n")
     if wrong:
         return Outcome.OPEN
@@ -140,7 +140,7 @@ def ask(pins: Pins, source: str) -> Answer:
     """What `source` says of every pin.
 
     A package may be pinned twice, for two Pythons, and pip-audit refuses such a list as a whole. So
-    it is asked of one version of each package, then of the second of those that have two.
+    it is asked of one version of each package, then of another of those that have more.
     """
     said = [entry for round_ in _rounds(pins) for entry in _run(round_, source)]
     answered = {

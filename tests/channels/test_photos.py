@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
+from structlog.testing import capture_logs
 
 from bot.channels import photos
 from bot.channels.photos import THUMBNAIL, clean, cleaned, thumbnail
@@ -232,11 +233,12 @@ async def test_a_file_that_is_no_picture_comes_back_as_none() -> None:
     assert await cleaned(b"\xff\xd8\xff\xe0" + b"no photo" * 50) is None
 
 
-def decoder_that(monkeypatch: pytest.MonkeyPatch, does: str) -> None:
+def decoder_that(monkeypatch: pytest.MonkeyPatch, does: str, seconds: int = 20) -> None:
     """Decoding does this, with its limits set, before it comes to a good end."""
-    clean = f"lambda _: ({does}, photos.Photo('x', repr(dict(os.environ)).encode()))[1]"
-    program = "import ctypes, os, tempfile, time\nfrom bot.channels import photos\n"
-    program += f"photos.clean = {clean}\nphotos.decode()"
+    photo = "photos.Photo('image/png', repr(dict(os.environ)).encode())"
+    clean = f"lambda _: ({does}, {photo})[1]"
+    program = "import ctypes, os, time\nfrom bot.channels import photos\n"
+    program += f"photos.SECONDS = {seconds}\nphotos.clean = {clean}\nphotos.decode()"
     monkeypatch.setattr(photos, "_DECODER", [sys.executable, "-I", "-c", program])
 
 
@@ -246,9 +248,8 @@ def decoder_that(monkeypatch: pytest.MonkeyPatch, does: str) -> None:
         "ctypes.string_at(0)",
         "os.abort()",
         "bytearray(photos.MEMORY)",
-        "tempfile.TemporaryFile(buffering=0).write(b'x')",
     ],
-    ids=["segmentation fault", "abort", "memory without end", "a file written"],
+    ids=["segmentation fault", "abort", "memory without end"],
 )
 async def test_what_a_decoder_does_not_stand_is_no_photo_and_harms_nobody(
     monkeypatch: pytest.MonkeyPatch, does: str
@@ -257,18 +258,38 @@ async def test_what_a_decoder_does_not_stand_is_no_photo_and_harms_nobody(
     assert await cleaned(JPEG) is None
 
 
-async def test_a_decoder_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photos, "SECONDS", 0.5)
-    decoder_that(monkeypatch, "time.sleep(600)")
+async def test_a_decoder_that_works_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder_that(monkeypatch, "[... for _ in iter(int, 1)]", seconds=1)
+    monkeypatch.setattr(photos, "PATIENCE", 600)
     assert await cleaned(JPEG) is None
 
 
-async def test_a_decoder_that_others_ended_says_nothing_of_the_file(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_decoder_that_waits_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder_that(monkeypatch, "time.sleep(600)")
+    monkeypatch.setattr(photos, "PATIENCE", 1)
+    assert await cleaned(JPEG) is None
+
+
+@pytest.mark.parametrize("mime", ["text/html", "image/svg+xml", "\xff"])
+async def test_a_decoder_that_was_broken_into_names_no_other_kind(
+    monkeypatch: pytest.MonkeyPatch, mime: str
 ) -> None:
-    decoder_that(monkeypatch, "os.kill(os.getpid(), 9)")
-    with pytest.raises(photos.Interrupted):
-        await cleaned(JPEG)
+    decoder_that(monkeypatch, f"print({mime!r} + chr(10) + 'x', flush=True)")
+    assert await cleaned(JPEG) is None
+
+
+async def test_it_hands_back_no_more_than_a_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder_that(monkeypatch, "print('image/png', 'x' * photos.WRITTEN, sep=chr(10), flush=True)")
+    assert await cleaned(JPEG) is None
+
+
+async def test_a_decoder_that_is_not_there_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "_DECODER", ["/nowhere/python"])
+    with capture_logs() as logs:
+        assert await cleaned(JPEG) is None
+    assert [(line["event"], line["kind"]) for line in logs] == [
+        ("photo not decoded", "FileNotFoundError")
+    ]
 
 
 async def test_a_decoder_knows_nothing_that_it_could_tell(
