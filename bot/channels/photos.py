@@ -39,14 +39,15 @@ MAX_MOVING_PIXELS = 4 * MAX_PIXELS
 """Of all frames of a picture that moves."""
 
 MAX_FRAMES = 500
+
 MEMORY = 2 * 1024**3
-"""Bytes that a decoding process may ask for; a moving picture of the largest size takes 800 MB."""
+"""Bytes that a decoding process may ask for; moving pictures of the largest size took 0.9 GB."""
 
 WRITTEN = 4 * MAX_FILE
 """Bytes of what a decoding process may hand back."""
 
 SECONDS = 30
-"""Of the processor, for one file; a moving picture of the largest size takes 20, others one."""
+"""Of the processor, for one file; moving pictures of the largest size took 2 to 7."""
 
 PATIENCE = 45
 """Seconds that are waited for it; a proxy waits longer (deploy/nginx.conf)."""
@@ -67,8 +68,8 @@ _WRITTEN_AS = {
 _READ = [kind for kind in _WRITTEN_AS if kind != "MPO"]  # Pillow finds that out by itself
 _MIMES = {mime.encode(): mime for mime in ("image/jpeg", "image/png", "image/webp", "image/gif")}
 _MOVING = frozenset({"PNG", "WEBP", "GIF"})
-_THREAD = ThreadPoolExecutor(1, "photos")  # one at a time: a large one takes 200 MB
 _DECODER = [sys.executable, "-I", "-m", "bot.channels.photos"]
+_THREAD = ThreadPoolExecutor(1, "photos")  # one at a time: a large one takes 200 MB
 _THUMBNAILS = ThreadPoolExecutor(1, "thumbnails")
 
 pi_heif.register_heif_opener(thumbnails=False)
